@@ -1,0 +1,88 @@
+import { PRIVATE_METADATA } from './limits.ts'
+
+/** What is pressed. One of each in a message or modal. */
+export const ACTIONS = {
+  approve: 'countersign.approve',
+  deny: 'countersign.deny',
+  clarify: 'countersign.clarify',
+  context: 'countersign.context',
+  previousPage: 'countersign.context.previous',
+  nextPage: 'countersign.context.next',
+} as const
+
+/** What is typed into; the block of each has the same name. */
+export const INPUTS = {
+  note: 'countersign.note',
+  reason: 'countersign.reason',
+  question: 'countersign.question',
+} as const
+
+/** What is submitted. */
+export const CALLBACKS = {
+  approve: 'countersign.approve.submit',
+  deny: 'countersign.deny.submit',
+  clarify: 'countersign.clarify.submit',
+  context: 'countersign.context.submit',
+  message: 'countersign.message',
+} as const
+
+/** The row of buttons on a card, and that of a long context. */
+export const BLOCKS = { buttons: 'countersign.buttons', pages: 'countersign.pages' } as const
+
+/** What a button or modal is about: the decision, and the revision of the parameters that it showed. Never parameters. */
+export type CardValue = { readonly decision: string; readonly revision: number }
+
+/** Which page of the full context, from 1, and whether it was opened to approve. */
+export type PageValue = CardValue & { readonly page: number; readonly approving: boolean }
+
+/** A button's `value` or a modal's `private_metadata`. */
+export function encodeValue({ decision, revision }: CardValue): string {
+  return JSON.stringify({ decision, revision })
+}
+
+/** null for anything that `encodeValue` did not write. */
+export function decodeValue(text: string): CardValue | null {
+  const fields = fieldsOf(text, ['decision', 'revision'])
+  return fields === null ? null : cardValue(fields)
+}
+
+/** The same for the pages of the full context: its page buttons and its `private_metadata`. */
+export function encodePage({ decision, revision, page, approving }: PageValue): string {
+  return JSON.stringify({ decision, revision, page, approving })
+}
+
+/** null for anything that `encodePage` did not write. */
+export function decodePage(text: string): PageValue | null {
+  const fields = fieldsOf(text, ['decision', 'revision', 'page', 'approving'])
+  const value = fields === null ? null : cardValue(fields)
+  if (fields === null || value === null) return null
+  const { page, approving } = fields
+  if (!isCount(page) || page < 1 || typeof approving !== 'boolean') return null
+  return { ...value, page, approving }
+}
+
+function cardValue({ decision, revision }: Readonly<Record<string, unknown>>): CardValue | null {
+  if (typeof decision !== 'string' || !/^dec_[0-9a-z]{1,64}$/.test(decision)) return null
+  return isCount(revision) ? { decision, revision } : null
+}
+
+function fieldsOf(text: string, names: readonly string[]): Readonly<Record<string, unknown>> | null {
+  if (text.length > PRIVATE_METADATA) return null
+  const parsed = parsedJson(text)
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return null
+  const fields = Object.fromEntries(Object.entries(parsed))
+  const expected = Object.keys(fields).length === names.length && names.every((name) => Object.hasOwn(fields, name))
+  return expected ? fields : null
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0
+}

@@ -1,0 +1,138 @@
+import type { Button, KnownBlock, RichTextBlock } from '@slack/types'
+import { isWaiting, type Waiting } from '../src/domain/decision.ts'
+import type { DecisionView } from '../src/domain/decision-view.ts'
+import type { Instant } from '../src/domain/time.ts'
+import { ACTIONS, BLOCKS, encodeValue } from './action-ids.ts'
+import { actName, approveWith, consequence, spokenAct } from './approve-with.ts'
+import { consequenceLine, deadlineText, fieldsBlock, headerBlocks, openNote, parametersBlock } from './card-top.ts'
+import { ACCESSIBILITY_LABEL, CONFIRM_TEXT, clipped, MESSAGE_TEXT, weight } from './limits.ts'
+import { LEAST, partOnCard, proseOnCard } from './part-on-card.ts'
+import { basis, requestParts } from './request-parts.ts'
+import { bold, emoji, italic, people, person, plain, richText, say, section } from './rich-text.ts'
+import { date } from './when.ts'
+
+/** A message: its blocks, and the sentence that notifications and screen readers give instead of them. */
+export type Message = { readonly blocks: KnownBlock[]; readonly text: string }
+
+/** A view whose decision still waits. */
+export type WaitingView = DecisionView & { readonly decision: Waiting }
+
+const ELSEWHERE = 'in Full context'
+
+/** Can people still decide it? Then it has an approval card, and an end state otherwise. */
+export function isWaitingView(view: DecisionView): view is WaitingView {
+  return isWaiting(view.decision)
+}
+
+/**
+ * The card of a decision that waits for people: what will happen, how bad it can be, by when, why; then the buttons.
+ * Parameters stand on it whole or not at all; other parts say how much of them is only in the full context.
+ */
+export function approvalCard(view: WaitingView, now: Instant): Message {
+  const top: readonly KnownBlock[] = [
+    ...headerBlocks(view),
+    consequenceLine(view),
+    ...(view.openToChannel ? [openNote()] : []),
+    fieldsBlock(view, now),
+  ]
+  const bottom = [...questionBlocks(view), ...quorumBlocks(view), buttons(view)]
+  const parameters = parametersBlock(view, 'open Full context to read and approve')
+  const parts = [
+    ...basis(view).map((part) => ({ part, before: true })),
+    ...requestParts(view).map((part) => ({ part, before: false })),
+  ]
+  let room = MESSAGE_TEXT - weight([...top, parameters, ...bottom])
+  const shown = parts.map(({ part, before }, at) => {
+    // Each later part keeps at least its heading and the line that says where it stands.
+    const kept = (parts.length - at - 1) * LEAST
+    const block = partOnCard(part, room - kept, ELSEWHERE)
+    room -= weight([block])
+    return { block, before }
+  })
+  const blocksOf = (before: boolean) => shown.filter((each) => each.before === before).map(({ block }) => block)
+  return {
+    blocks: [...top, ...blocksOf(true), parameters, ...blocksOf(false), ...bottom],
+    text: sentence(view, now),
+  }
+}
+
+function sentence(view: WaitingView, now: Instant): string {
+  const { decision } = view
+  const by = decision.status === 'pending' && now < decision.clocks.expiresAt ? 'Decide by ' : ''
+  const until = deadlineText(decision, now).split('\n')[0] ?? ''
+  return `${spokenAct(view)}? ${consequence(view)}. ${by}${until}.`
+}
+
+function questionBlocks({ decision }: WaitingView): readonly RichTextBlock[] {
+  const { clarification } = decision
+  if (clarification === null) return []
+  const asked = section(emoji('speech_balloon'), say(' '), person(clarification.askedBy), bold(' asked'))
+  const question = proseOnCard(clarification.question, 700, ELSEWHERE)
+  switch (clarification.state) {
+    case 'open': {
+      const waiting = section(
+        italic('The clocks are stopped until the agent answers, or until '),
+        date(clarification.until),
+        italic('. You can decide all the same.'),
+      )
+      return [richText(asked, ...question, waiting)]
+    }
+    case 'answered': {
+      const changed =
+        decision.revision > 0 ? [section(italic('The parameters above are as the agent changed them.'))] : []
+      const answered = section(bold('The agent answered'))
+      return [
+        richText(asked, ...question, answered, ...proseOnCard(clarification.answer, 1_200, ELSEWHERE), ...changed),
+      ]
+    }
+    case 'expired':
+      return [
+        richText(asked, ...question, section(italic('The agent has not answered in time; the clocks run again.'))),
+      ]
+    case 'moot':
+      return []
+  }
+}
+
+function quorumBlocks({ decision, policy }: WaitingView): readonly KnownBlock[] {
+  const needed = policy?.approvals_required ?? 1
+  if (needed < 2) return []
+  const given = decision.approvals.map(({ user }) => user)
+  const count = bold(`${given.length} of ${needed} approvals`)
+  return [richText(given.length === 0 ? section(count) : section(count, say(': '), ...people(given)))]
+}
+
+function buttons(view: WaitingView): KnownBlock {
+  const { id, revision } = view.decision
+  const value = encodeValue({ decision: id, revision })
+  const act = actName(view)
+  const button = (actionId: string, label: string): Button => ({
+    type: 'button',
+    action_id: actionId,
+    text: plain(label),
+    value,
+    accessibility_label: clipped(`${label}: ${act}`, ACCESSIBILITY_LABEL),
+  })
+  const approve: Button = { ...button(ACTIONS.approve, 'Approve'), style: 'primary' }
+  const confirmed: Button = approveWith(view) === 'confirm' ? { ...approve, confirm: confirmation(view) } : approve
+  return {
+    type: 'actions',
+    block_id: BLOCKS.buttons,
+    elements: [
+      confirmed,
+      button(ACTIONS.deny, 'Deny'),
+      button(ACTIONS.clarify, 'Ask a question'),
+      button(ACTIONS.context, 'Full context'),
+    ],
+  }
+}
+
+function confirmation(view: WaitingView): NonNullable<Button['confirm']> {
+  const warning = `\n${consequence(view)}. The agent may then run exactly these parameters.`
+  return {
+    title: plain('Approve this?'),
+    text: plain(clipped(actName(view), CONFIRM_TEXT - warning.length) + warning),
+    confirm: plain('Approve'),
+    deny: plain('Not yet'),
+  }
+}

@@ -1,0 +1,59 @@
+import type { DecisionView } from '../src/domain/decision-view.ts'
+import type { ApproveWith } from '../src/domain/manifest.ts'
+import { escapeMrkdwn, nameOr, oneLine } from './escape.ts'
+import { exactJson } from './exact-json.ts'
+import { CARD_PARAMETERS, clipped } from './limits.ts'
+
+/** What approving takes; `full_view`: the full context has to be opened and approved there. */
+export type Approving = ApproveWith | 'full_view'
+
+/**
+ * One click for low severity, Slack's dialog for high, a written reason for high severity irreversible that was
+ * escalated; the manifest may say otherwise. Parameters that are not entirely on the card lock it behind the full view.
+ */
+export function approveWith(view: DecisionView): Approving {
+  if (!parametersFit(view)) return 'full_view'
+  return asked(view)
+}
+
+/** Must the approver write a note, wherever they approve? */
+export function needsNote(view: DecisionView): boolean {
+  return asked(view) === 'reason'
+}
+
+/** Do the parameters stand on the card, all of them, to the last character? */
+export function parametersFit(view: DecisionView): boolean {
+  const text = parametersText(view)
+  return text.length <= CARD_PARAMETERS.characters && text.split('\n').length <= CARD_PARAMETERS.lines
+}
+
+/** The parameters in force, as they are shown everywhere. */
+export function parametersText({ decision, policy }: DecisionView): string {
+  return exactJson(decision.parameters, policy?.redact ?? [])
+}
+
+/** "High consequence, cannot be undone": the action's classification in the manifest. */
+export function consequence({ policy }: DecisionView): string {
+  if (policy === null) return 'Unknown consequence'
+  const level = policy.severity === 'high' ? 'High' : 'Low'
+  return `${level} consequence, ${policy.reversible ? 'can be undone' : 'cannot be undone'}`
+}
+
+/** What the act is called: the policy's words for it, or the bare name of an action that it does not know. */
+export function actName({ decision, policy }: DecisionView): string {
+  return oneLine(policy?.description ?? decision.proposal.action)
+}
+
+/** The act in a sentence that Slack reads as mrkdwn. */
+export function spokenAct(view: DecisionView): string {
+  if (view.policy === null) return nameOr(view.decision.proposal.action, 'An action that the manifest does not know')
+  return escapeMrkdwn(clipped(actName(view), 200))
+}
+
+function asked({ decision, policy }: DecisionView): ApproveWith {
+  if (policy === null) return 'reason'
+  if (policy.approve_with !== null) return policy.approve_with
+  if (policy.severity === 'low') return 'one_click'
+  const escalated = decision.route === 'escalate' || ('assignment' in decision && decision.assignment.level > 0)
+  return escalated && !policy.reversible ? 'reason' : 'confirm'
+}

@@ -1,0 +1,100 @@
+import type { KnownBlock, RichTextElement, SectionBlock } from '@slack/types'
+import type { Waiting } from '../src/domain/decision.ts'
+import type { DecisionView } from '../src/domain/decision-view.ts'
+import type { Instant } from '../src/domain/time.ts'
+import { actName, consequence, parametersFit, parametersText } from './approve-with.ts'
+import { escapeMrkdwn, oneLine } from './escape.ts'
+import { countedKeys, grouped } from './exact-json.ts'
+import { clipped, HEADER_TEXT } from './limits.ts'
+import { isShortBasis } from './request-parts.ts'
+import { bold, emoji, italic, plain, preformatted, richText, say, section, words } from './rich-text.ts'
+import { dateMrkdwn } from './when.ts'
+
+type TextObject = NonNullable<SectionBlock['text']>
+
+/** The act in the largest letters; a policy's longer words for it follow whole. */
+export function headerBlocks(view: DecisionView): readonly KnownBlock[] {
+  const act = actName(view)
+  const header: KnownBlock = { type: 'header', text: plain(clipped(act, HEADER_TEXT)) }
+  return act.length <= HEADER_TEXT ? [header] : [header, richText(section(say(clipped(act, 600))))]
+}
+
+/** One line: how bad it can be, which agent asks, and for whom. */
+export function consequenceLine(view: DecisionView): KnownBlock {
+  const { agent, proposal } = view.decision
+  const asker: readonly RichTextElement[] =
+    proposal.requested_by === undefined ? [] : [say(' for '), named(proposal.requested_by)]
+  return richText(
+    section(emoji(signal(view)), bold(` ${consequence(view)}`), say('  ·  asked by '), named(agent), ...asker),
+  )
+}
+
+/** Action, deadline, confidence, and who is asked. */
+export function fieldsBlock(view: DecisionView & { readonly decision: Waiting }, now: Instant): KnownBlock {
+  const { proposal } = view.decision
+  const stated = isShortBasis(proposal.confidence_basis) ? proposal.confidence_basis : 'as the agent states it'
+  return {
+    type: 'section',
+    fields: [
+      theirs('Action', proposal.action),
+      ours('Decide by', deadlineText(view.decision, now)),
+      ours('Confidence', `${proposal.confidence}, ${escapeMrkdwn(stated)}`),
+      ours('Assigned to', assignedText(view)),
+    ],
+  }
+}
+
+/** "today at 10:40, or it is denied", as mrkdwn. */
+export function deadlineText(decision: Waiting, now: Instant): string {
+  if (decision.status === 'clarifying')
+    return `The clocks are stopped for a question, until ${dateMrkdwn(decision.clarification.until)} at the latest`
+  const { deadline, expiresAt } = decision.clocks
+  if (now >= expiresAt) return 'The time has run out, so this counts as denied'
+  const end = `${dateMrkdwn(expiresAt)}, or it is denied`
+  return deadline < expiresAt ? `${end}\n_an answer is expected by ${dateMrkdwn(deadline)}_` : end
+}
+
+/** Nobody defined roles yet: said on each card, so that nobody takes it for a restricted one. */
+export function openNote(): KnownBlock {
+  return richText(section(italic('No roles are defined in the manifest, so everybody in this channel can decide.')))
+}
+
+/** The parameters in force exactly, or how many there are and where they can be read. */
+export function parametersBlock(view: DecisionView, elsewhere: string): KnownBlock {
+  const heading = section(bold('Exact parameters'))
+  const text = parametersText(view)
+  if (text === '') return richText(heading, section(italic('none')))
+  if (parametersFit(view)) return richText(heading, preformatted(text))
+  const size = `${countedKeys(view.decision.parameters)}, ${grouped(text.length)} characters: ${elsewhere}`
+  return richText(heading, section(emoji('lock'), bold(` ${size}`)))
+}
+
+function assignedText({ decision, openToChannel }: DecisionView & { readonly decision: Waiting }): string {
+  const { role, reviewers } = decision.assignment
+  if (openToChannel) return 'everybody in this channel'
+  const shown = clipped(escapeMrkdwn(role), 200)
+  if (reviewers.length === 0) return shown
+  const more = reviewers.length > 20 ? ` and ${reviewers.length - 20} more` : ''
+  const names = reviewers.slice(0, 20).map((user) => `<@${user}>`)
+  return `${shown}: ${names.join(', ')}${more}`
+}
+
+// A name that fills the line would push what matters out of sight; it stands whole in the record.
+function named(name: string): RichTextElement {
+  return oneLine(name).length <= 320 ? words(name) : italic('a very long name (see Full context)')
+}
+
+function signal({ policy }: DecisionView): string {
+  if (policy?.severity === 'low') return 'large_blue_circle'
+  return policy?.reversible === true ? 'large_orange_circle' : 'red_circle'
+}
+
+function ours(label: string, value: string): TextObject {
+  return { type: 'mrkdwn', text: `*${label}*\n${value}`, verbatim: true }
+}
+
+function theirs(label: string, value: string): TextObject {
+  const inCode = /^[A-Za-z0-9_-]{1,128}$/.test(value)
+  if (inCode) return ours(label, `\`${value}\``)
+  return plain(`${label}\n${clipped(oneLine(value), 1_000)}`)
+}

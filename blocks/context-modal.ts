@@ -1,0 +1,161 @@
+import type { Button, KnownBlock, ModalView, RichTextBlock } from '@slack/types'
+import type { DecisionView } from '../src/domain/decision-view.ts'
+import type { Instant } from '../src/domain/time.ts'
+import { ACTIONS, BLOCKS, CALLBACKS, encodePage, INPUTS } from './action-ids.ts'
+import { isWaitingView } from './approval-card.ts'
+import { actName, needsNote, parametersText } from './approve-with.ts'
+import { consequenceLine, fieldsBlock, headerBlocks } from './card-top.ts'
+import { visible } from './escape.ts'
+import { ACCESSIBILITY_LABEL, clipped, PAGE, PIECE_TEXT, pieces, weight } from './limits.ts'
+import { shownCard, textInput } from './modal.ts'
+import { titleOf } from './part-on-card.ts'
+import { basis, type Listing, type Part, remainingParts, requestParts } from './request-parts.ts'
+import { bold, bullets, divider, italic, plain, preformatted, richText, section } from './rich-text.ts'
+import { timelineBlock, writtenWith } from './thread-line.ts'
+
+/** `page` counts from 1; one beyond the last is the last. `approving`: opened to approve, so that it ends with Approve. */
+export type ContextPage = { readonly page: number; readonly approving: boolean; readonly now: Instant }
+
+/**
+ * Everything about a decision, to the last character, on as many pages as it takes. Opened to approve, its last page,
+ * which cannot be reached but through the others, has Approve as its submit button.
+ */
+export function contextModal(view: DecisionView, { page, approving, now }: ContextPage): ModalView {
+  const pages = contextPages(view, now)
+  const shown = Math.min(Math.max(1, Math.trunc(page)), pages.length)
+  const mayApprove = approving && isWaitingView(view)
+  const last = shown === pages.length
+  const turning = pages.length === 1 ? [] : [pageButtons(view, shown, pages.length, approving)]
+  const unfinished = mayApprove && !last ? [richText(section(italic('Approve is on the last page.')))] : []
+  const approve = mayApprove && last
+  return {
+    type: 'modal',
+    callback_id: CALLBACKS.context,
+    title: plain(pages.length === 1 ? 'Full context' : `Context, ${shown} of ${pages.length}`),
+    close: plain('Close'),
+    ...(approve ? { submit: plain('Approve') } : {}),
+    private_metadata: encodePage({ ...shownCard(view), page: shown, approving }),
+    blocks: [...(pages[shown - 1] ?? []), ...unfinished, ...turning, ...(approve ? [noteInput(view)] : [])],
+  }
+}
+
+/** All blocks of the full context, page by page; at least one page. */
+export function contextPages(view: DecisionView, now: Instant): readonly (readonly KnownBlock[])[] {
+  const top: readonly KnownBlock[] = [
+    ...headerBlocks(view),
+    consequenceLine(view),
+    ...(isWaitingView(view) ? [fieldsBlock(view, now)] : []),
+  ]
+  const parts: readonly Part[] = [
+    { kind: 'exact', heading: 'Exact parameters', text: parametersText(view) || 'none' },
+    ...basis(view),
+    ...requestParts(view),
+    ...remainingParts(view),
+  ]
+  const blocks = [...top, ...parts.flatMap(wholePart), divider, ...timeline(view)]
+  return inPages(blocks)
+}
+
+function wholePart(part: Part): readonly RichTextBlock[] {
+  switch (part.kind) {
+    case 'exact':
+      return exactBlocks(part.heading, part.text)
+    case 'prose':
+      return quoteBlocks([richText(section(bold(part.heading)))], part.text)
+    case 'list':
+      return [richText(section(bold(`${part.heading} (${part.items.length})`))), ...listBlocks(part)]
+  }
+}
+
+/** A text cut inside a line says so where it goes on: else the cut would look like a line break of the value. */
+function exactBlocks(heading: string, text: string): readonly RichTextBlock[] {
+  let midLine = false
+  return pieces(text, PIECE_TEXT).map((piece, at) => {
+    const label =
+      at === 0 ? bold(heading) : italic(midLine ? `${heading}, the same line goes on` : `${heading}, next line`)
+    midLine = !piece.endsWith('\n')
+    return richText(section(label), preformatted(midLine ? piece : piece.slice(0, -1)))
+  })
+}
+
+function quoteBlocks(first: readonly RichTextBlock[], text: string): readonly RichTextBlock[] {
+  const quoted = pieces(visible(text), PIECE_TEXT).map((piece) =>
+    richText({ type: 'rich_text_quote', elements: [{ type: 'text', text: piece === '' ? '(empty)' : piece }] }),
+  )
+  return [...first, ...quoted]
+}
+
+/** Short items share blocks, so that hundreds of them do not take hundreds of blocks; one with a text has its own. */
+function listBlocks({ items }: Listing): readonly RichTextBlock[] {
+  const blocks: RichTextBlock[] = []
+  let run: ReturnType<typeof section>[] = []
+  const flush = () => {
+    if (run.length > 0) blocks.push(richText(bullets(run)))
+    run = []
+  }
+  for (const item of items) {
+    const bullet = section(...titleOf(item))
+    if (textOf([...run, bullet]) > PIECE_TEXT) flush()
+    if (textOf([bullet]) > PIECE_TEXT) blocks.push(...quoteBlocks([], item.title))
+    else run.push(bullet)
+    const address = item.url === null ? [] : [item.url]
+    const text = [...address, ...(item.text === null || item.text === '' ? [] : [item.text])].join('\n')
+    if (text === '') continue
+    flush()
+    blocks.push(...quoteBlocks([], text))
+  }
+  flush()
+  return blocks
+}
+
+function textOf(bulleted: readonly ReturnType<typeof section>[]): number {
+  return weight([richText(bullets(bulleted))])
+}
+
+function timeline(view: DecisionView): readonly RichTextBlock[] {
+  if (view.history.length === 0) return []
+  const lines = view.history.flatMap((event) => {
+    const line = richText(timelineBlock(event, view))
+    const written = writtenWith(event, view)
+    return written === null || written.trim() === '' ? [line] : quoteBlocks([line], written)
+  })
+  return [richText(section(bold('What happened'))), ...lines]
+}
+
+function inPages(blocks: readonly KnownBlock[]): readonly (readonly KnownBlock[])[] {
+  const pages: KnownBlock[][] = [[]]
+  let taken = 0
+  for (const block of blocks) {
+    const size = weight([block])
+    const page = pages.at(-1) ?? []
+    if (page.length > 0 && (page.length >= PAGE.blocks || taken + size > PAGE.characters)) {
+      pages.push([block])
+      taken = size
+      continue
+    }
+    page.push(block)
+    taken += size
+  }
+  return pages
+}
+
+function pageButtons(view: DecisionView, page: number, pages: number, approving: boolean): KnownBlock {
+  const to = (actionId: string, label: string, target: number): Button => ({
+    type: 'button',
+    action_id: actionId,
+    text: plain(label),
+    value: encodePage({ ...shownCard(view), page: target, approving }),
+    accessibility_label: clipped(`${label} ${target} of ${pages}: ${actName(view)}`, ACCESSIBILITY_LABEL),
+  })
+  const elements = [
+    ...(page > 1 ? [to(ACTIONS.previousPage, 'Previous page', page - 1)] : []),
+    ...(page < pages ? [to(ACTIONS.nextPage, 'Next page', page + 1)] : []),
+  ]
+  return { type: 'actions', block_id: BLOCKS.pages, elements }
+}
+
+function noteInput(view: DecisionView) {
+  const required = needsNote(view)
+  const label = required ? 'Why is this right?' : 'A note'
+  return textInput(INPUTS.note, label, 'It goes on the card and into the record.', required)
+}

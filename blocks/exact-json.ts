@@ -1,0 +1,64 @@
+import { escapedJson } from './escape.ts'
+
+type JsonFields = Readonly<Record<string, unknown>>
+
+/**
+ * JSON fields key by key, one `key: value` a line and group, values as JSON exactly: `"1"` and `1` differ, and nothing
+ * in a value can start a line that looks like another key. Keys that are not plain names are quoted as well.
+ * @param redact names whose values are never shown, at any depth: only "redacted, 16 characters"
+ */
+export function exactJson(fields: JsonFields, redact: readonly string[]): string {
+  const hidden = new Set(redact)
+  return Object.entries(fields)
+    .map(([key, value]) => entry(keyText(key), key, value, hidden, 0))
+    .join('\n')
+}
+
+/** Any JSON value in the same way. */
+export function exactValue(value: unknown, redact: readonly string[]): string {
+  return valueText(value, new Set(redact), 0)
+}
+
+/** "12 parameters" */
+export function countedKeys(fields: JsonFields): string {
+  const count = Object.keys(fields).length
+  return count === 1 ? '1 parameter' : `${grouped(count)} parameters`
+}
+
+/** 20480 as "20,480". */
+export function grouped(count: number): string {
+  return count.toString().replace(/\B(?=(\d{3})+$)/g, ',')
+}
+
+function entry(shown: string, key: string, value: unknown, hidden: ReadonlySet<string>, depth: number): string {
+  return `${shown}: ${hidden.has(key) ? redacted(value) : valueText(value, hidden, depth)}`
+}
+
+function valueText(value: unknown, hidden: ReadonlySet<string>, depth: number): string {
+  if (typeof value !== 'object' || value === null) return escapedJson(JSON.stringify(value) ?? 'null')
+  const indent = '  '.repeat(depth + 1)
+  const close = '  '.repeat(depth)
+  if (Array.isArray(value)) {
+    if (value.length === 0) return '[]'
+    const items = value.map((item) => indent + valueText(item, hidden, depth + 1))
+    return `[\n${items.join(',\n')}\n${close}]`
+  }
+  const entries = Object.entries(value)
+  if (entries.length === 0) return '{}'
+  const lines = entries.map(([key, each]) => indent + entry(quotedKey(key), key, each, hidden, depth + 1))
+  return `{\n${lines.join(',\n')}\n${close}}`
+}
+
+function keyText(key: string): string {
+  return /^[A-Za-z0-9_.-]+$/.test(key) ? key : quotedKey(key)
+}
+
+function quotedKey(key: string): string {
+  return escapedJson(JSON.stringify(key))
+}
+
+function redacted(value: unknown): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+  const { length } = [...text]
+  return `redacted, ${length === 1 ? '1 character' : `${grouped(length)} characters`}`
+}

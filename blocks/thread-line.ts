@@ -1,0 +1,178 @@
+import type { KnownBlock, RichTextBlockElement, RichTextElement } from '@slack/types'
+import type { DecisionView } from '../src/domain/decision-view.ts'
+import type { Actor, DecisionEvent } from '../src/domain/event.ts'
+import type { Message } from './approval-card.ts'
+import { escapeMrkdwn } from './escape.ts'
+import { proseOnCard } from './part-on-card.ts'
+import { bold, person, richText, say, section, words } from './rich-text.ts'
+import { date, dateMrkdwn } from './when.ts'
+
+/** The most of somebody's text in one line of the thread. */
+const QUOTED = 1_200
+
+/** A sentence in two writings: for the thread, and for notifications; and what somebody wrote, quoted below it. */
+type Line = { readonly shown: readonly RichTextElement[]; readonly text: string; readonly quoted?: string | null }
+
+/**
+ * One event of the history for the card's thread.
+ * @param view the decision after its whole history, which this event is part of
+ */
+export function threadLine(event: DecisionEvent, view: DecisionView): Message {
+  const { shown, text, quoted } = lineOf(event, view)
+  return { blocks: lineBlocks(section(...shown), quoted ?? null), text }
+}
+
+/** The same for several events in a row, with the time of each: the timeline of the full context. */
+export function timelineBlock(event: DecisionEvent, view: DecisionView): RichTextBlockElement {
+  const { shown } = lineOf(event, view)
+  return section(date(event.at), say('  '), ...shown)
+}
+
+/** What somebody wrote with an event, whole; null: nothing. */
+export function writtenWith(event: DecisionEvent, view: DecisionView): string | null {
+  return lineOf(event, view).quoted ?? null
+}
+
+function lineBlocks(line: RichTextBlockElement, quoted: string | null): KnownBlock[] {
+  if (quoted === null || quoted.trim() === '') return [richText(line)]
+  return [richText(line, ...proseOnCard(quoted, QUOTED, 'in Full context'))]
+}
+
+function lineOf(event: DecisionEvent, view: DecisionView): Line {
+  const { policy, decision } = view
+  switch (event.type) {
+    case 'decision.submitted': {
+      const { assignment } = event.payload
+      const goes = assignment === null ? '.' : `; ${assignment.role} decides.`
+      return {
+        shown: [actor(event.actor), say(' asked'), say(goes)],
+        text: `The agent asked${escapeMrkdwn(goes)}`,
+        quoted: null,
+      }
+    }
+    case 'decision.approved': {
+      const { approvals_required: needed } = policy ?? { approvals_required: 1 }
+      const count = needed < 2 ? '' : ` (${approvalsUntil(event, view)} of ${needed})`
+      return { ...says(event.actor, `approved${count}`), quoted: event.sealed.note }
+    }
+    case 'decision.denied':
+      return { ...says(event.actor, 'denied this'), quoted: event.sealed.reason }
+    case 'decision.withdrawn':
+      return { ...says(event.actor, 'withdrew this'), quoted: event.sealed.reason }
+    case 'decision.timed_out':
+      return ours('Nobody decided in time, so this counts as denied.')
+    case 'clarification.requested':
+      return {
+        shown: [
+          actor(event.actor),
+          bold(' asked a question'),
+          say('. The clocks are stopped until '),
+          date(event.payload.until),
+          say(' at the latest.'),
+        ],
+        text: `${spoken(event.actor)} asked a question. The clocks are stopped until ${dateMrkdwn(event.payload.until)} at the latest.`,
+        quoted: event.sealed.question,
+      }
+    case 'clarification.answered':
+      return answeredLine(
+        event,
+        decision.clarification?.id === event.payload.clarification ? decision.clarification.askedBy : null,
+      )
+    case 'clarification.expired':
+      return {
+        shown: [
+          bold('No answer came in time'),
+          say('; the clocks run again. Decide by '),
+          date(event.payload.expiresAt),
+          say(', or it is denied.'),
+        ],
+        text: `No answer came in time; the clocks run again. Decide by ${dateMrkdwn(event.payload.expiresAt)}, or it is denied.`,
+      }
+    case 'execution.reported':
+      return { ...says(event.actor, EXECUTION[event.payload.state]), quoted: event.sealed.error }
+    case 'outcome.recorded': {
+      const label = event.payload.correct ? 'this was right' : 'this was wrong'
+      return {
+        ...says(event.actor, `recorded an outcome (${event.payload.source}): ${label}`),
+        quoted: event.sealed.note,
+      }
+    }
+  }
+}
+
+const EXECUTION = {
+  not_started: 'has not started it',
+  started: 'started it',
+  succeeded: 'reports that it is done',
+  failed: 'reports that it failed',
+} as const
+
+function answeredLine(event: DecisionEvent & { readonly type: 'clarification.answered' }, asker: string | null): Line {
+  const { amendment, expiresAt } = event.payload
+  const { answer, evidence } = event.sealed
+  const added =
+    evidence.length === 0
+      ? ''
+      : ` It added ${evidence.length === 1 ? '1 piece' : `${evidence.length} pieces`} of evidence.`
+  const changed =
+    amendment === null ? '' : ' It changed the parameters: the card shows them, and earlier approvals no longer count.'
+  const blocked = amendment !== null && amendment.assignment === null
+  const rest = blocked ? ' The policy blocks them, which ends this.' : ''
+  const to = asker === null ? [] : [say(' to '), person(asker)]
+  const end = blocked ? [] : [say(' The clocks run again: decide by '), date(expiresAt), say(', or it is denied.')]
+  return {
+    shown: [actor(event.actor), bold(' answered'), ...to, say(`.${added}${changed}${rest}`), ...end],
+    text: `The agent answered${asker === null ? '' : ` to <@${asker}>`}.${added}${changed}${rest}${blocked ? '' : ` Decide by ${dateMrkdwn(expiresAt)}, or it is denied.`}`,
+    quoted: answer,
+  }
+}
+
+function says(by: Actor, what: string): Line {
+  return { shown: [actor(by), bold(` ${what}`)], text: `${spoken(by)} ${what}.` }
+}
+
+function ours(text: string): Line {
+  return { shown: [bold(text)], text }
+}
+
+function actor(by: Actor): RichTextElement {
+  switch (by.kind) {
+    case 'agent':
+      return words(by.agent)
+    case 'person':
+      return person(by.user)
+    case 'clock':
+      return say('Time')
+  }
+}
+
+// An agent's name is left out: what Slack reads as mrkdwn holds no word of an agent.
+function spoken(by: Actor): string {
+  switch (by.kind) {
+    case 'agent':
+      return 'The agent'
+    case 'person':
+      return `<@${by.user}>`
+    case 'clock':
+      return 'Time'
+  }
+}
+
+/** Approvals of the same parameters up to and with this one: a change by the agent voids those before it. */
+function approvalsUntil(
+  event: DecisionEvent & { readonly type: 'decision.approved' },
+  { history }: DecisionView,
+): number {
+  const at = history.findIndex(
+    (each) => each === event || (each.type === event.type && each.at === event.at && sameActor(each, event)),
+  )
+  const before = at < 0 ? history : history.slice(0, at)
+  const same = before.filter(
+    (each) => each.type === 'decision.approved' && each.payload.parametersDigest === event.payload.parametersDigest,
+  )
+  return at < 0 ? Math.max(1, same.length) : same.length + 1
+}
+
+function sameActor(a: DecisionEvent, b: DecisionEvent): boolean {
+  return spoken(a.actor) === spoken(b.actor)
+}

@@ -1,0 +1,93 @@
+import type { Decision } from '../domain/decision.ts'
+import type { DecisionView } from '../domain/decision-view.ts'
+import type { OutcomeSource } from '../domain/event.ts'
+import type { Evidence, Proposal } from '../domain/proposal.ts'
+import type { Instant } from '../domain/time.ts'
+import type { Rejection } from '../domain/transition.ts'
+import type { DecisionFilter, FieldFault, Idempotency } from './ports.ts'
+
+/** The agent behind an API key. `anyAgent`: the key's scope reaches decisions of other agents too. */
+export type Caller = { readonly agent: string; readonly apiKey: string; readonly anyAgent: boolean }
+
+export type Submitted =
+  | { readonly kind: 'created' | 'replayed'; readonly decision: Decision }
+  | { readonly kind: 'invalid'; readonly faults: readonly FieldFault[] }
+  | { readonly kind: 'idempotency_mismatch' }
+
+export type Changed =
+  | { readonly kind: 'accepted' | 'replayed'; readonly decision: Decision }
+  | { readonly kind: 'invalid'; readonly faults: readonly FieldFault[] }
+  | { readonly kind: 'rejected'; readonly rejection: Rejection; readonly decision: Decision }
+  | { readonly kind: 'not_found' }
+  | { readonly kind: 'idempotency_mismatch' }
+
+/** What a person saw and pressed. `revision` is that of the parameters on the card they saw. */
+export type Click = { readonly decision: string; readonly revision: number; readonly user: string }
+
+/**
+ * Everything that can be asked of Countersign; both edges, HTTP and Slack, call only this.
+ * A promise that resolves means it is on disk; one that rejects means that nothing was recorded.
+ */
+export type App = {
+  readonly submit: (caller: Caller, proposal: Proposal, idempotency: Idempotency) => Promise<Submitted>
+  readonly answer: (
+    caller: Caller,
+    id: string,
+    answer: {
+      readonly clarification: string
+      readonly answer: string
+      readonly evidence: readonly Evidence[]
+      readonly parameters: Readonly<Record<string, unknown>> | null
+    },
+    idempotency: Idempotency | null,
+  ) => Promise<Changed>
+  readonly withdraw: (caller: Caller, id: string, reason: string, idempotency: Idempotency | null) => Promise<Changed>
+  readonly reportExecution: (
+    caller: Caller,
+    id: string,
+    report: {
+      readonly state: 'started' | 'succeeded' | 'failed'
+      readonly result: unknown
+      readonly error: string | null
+    },
+    idempotency: Idempotency | null,
+  ) => Promise<Changed>
+  readonly recordOutcome: (
+    caller: Caller,
+    id: string,
+    outcome: {
+      readonly correct: boolean
+      readonly source: OutcomeSource
+      readonly observedAt: Instant | null
+      readonly note: string | null
+      readonly ref: string | null
+    },
+    idempotency: Idempotency | null,
+  ) => Promise<Changed>
+
+  readonly approve: (click: Click, note: string | null) => Promise<Changed>
+  readonly deny: (click: Click, reason: string) => Promise<Changed>
+  readonly clarify: (click: Click, question: string) => Promise<Changed>
+  /** Would this click be allowed just now? null: yes. For opening a modal only to those who may use it. */
+  readonly refusal: (click: Click) => Promise<Rejection | null>
+
+  /** Ends what time has ended. Safe to run twice, late, or in several processes; says how many decisions changed. */
+  readonly sweep: () => Promise<number>
+
+  /** One decision, or null where there is none or the caller must not see it. */
+  readonly read: (caller: Caller, id: string) => Promise<Decision | null>
+  /**
+   * Waits until the decision is settled or a question is open (`after` null), or its version is above `after`;
+   * gives it as it is then, or as it is when `waitMs` is over or `signal` aborts.
+   */
+  readonly wait: (
+    caller: Caller,
+    id: string,
+    waitMs: number,
+    after: number | null,
+    signal: AbortSignal,
+  ) => Promise<Decision | null>
+  readonly list: (caller: Caller, filter: DecisionFilter) => Promise<readonly Decision[]>
+  /** One decision with the policy it was routed by, for people in Slack; null where there is none. */
+  readonly view: (id: string) => Promise<DecisionView | null>
+}

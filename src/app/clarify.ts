@@ -1,0 +1,120 @@
+import type { Decision } from '../domain/decision.ts'
+import { parametersDigest } from '../domain/digest.ts'
+import type { Amendment } from '../domain/event.ts'
+import { newId } from '../domain/ids.ts'
+import { type ActionPolicy, findAction, type Manifest, type Urgency, urgencies } from '../domain/manifest.ts'
+import type { Evidence } from '../domain/proposal.ts'
+import { type Reason, type Routing, route, stricter } from '../domain/route.ts'
+import { toDay } from '../domain/time.ts'
+import { transition } from '../domain/transition.ts'
+import type { Caller, Changed, Click } from './app.ts'
+import { act, type DecidePorts } from './decide.ts'
+import type { Idempotency, Random, SchemaCheck } from './ports.ts'
+import { NOTHING_FROZEN, proposalFaults, roleAt } from './submit.ts'
+import { type DecisionTerms, termsOf } from './terms.ts'
+
+type ClarifyPorts = DecidePorts & { readonly random: Random; readonly schemaCheck: SchemaCheck }
+
+/** A person asks the agent something; both clocks stop until it answers. */
+export function clarify(ports: ClarifyPorts, click: Click, question: string): Promise<Changed> {
+  const clarification = newId('clr', ports.clock(), ports.random(10))
+  return act(ports, click, (by) => ({ type: 'clarify', by, revision: click.revision, clarification, question }))
+}
+
+export type Answer = {
+  readonly clarification: string
+  readonly answer: string
+  readonly evidence: readonly Evidence[]
+  /** The whole new parameters; null: unchanged. */
+  readonly parameters: Readonly<Record<string, unknown>> | null
+}
+
+/**
+ * The agent answers, and may change its parameters. Changed ones are routed again under the manifest that routed them
+ * first and under the one in force; the strictest result holds.
+ */
+export async function answer(
+  ports: ClarifyPorts,
+  caller: Caller,
+  decision: Decision,
+  given: Answer,
+  idempotency: Idempotency | null,
+): Promise<Changed> {
+  const terms = await termsOf(ports.policies, decision)
+  const amended = given.parameters === null ? null : { ...decision.proposal, parameters: given.parameters }
+  if (amended !== null && terms.policy !== null) {
+    const faults = proposalFaults(terms.policy, amended, ports.schemaCheck)
+    if (faults.length > 0) return { kind: 'invalid', faults }
+  }
+  const by = { kind: 'agent', agent: caller.agent, key: caller.apiKey } as const
+  const { clarification, answer: text, evidence } = given
+  return ports.commit.update(decision.id, idempotency, ports.clock(), (current) =>
+    transition(
+      current,
+      {
+        type: 'answer',
+        by,
+        clarification,
+        answer: text,
+        evidence,
+        amended: amend(ports, current, given.parameters, terms),
+      },
+      terms,
+      ports.clock(),
+    ),
+  )
+}
+
+function amend(
+  ports: ClarifyPorts,
+  decision: Decision,
+  parameters: Readonly<Record<string, unknown>> | null,
+  terms: DecisionTerms,
+): { parameters: Readonly<Record<string, unknown>>; amendment: Amendment; reasons: readonly Reason[] } | null {
+  if (parameters === null || !('assignment' in decision)) return null
+  const today = toDay(ports.clock())
+  const input = { agent: decision.agent, proposal: { ...decision.proposal, parameters } }
+  const routings = [terms.manifest, ports.policies.current()].map((manifest) => routeAgain(manifest, input, today))
+  // A decision that people were asked about stays with people, and never goes back down.
+  const strictest = routings.reduce((held, next) => (stricter(held.route, next.route) === held.route ? held : next), {
+    route: decision.route,
+    reasons: decision.reasons,
+    level: decision.assignment.level,
+    urgency: decision.urgency,
+  })
+  const { nonce, proposal } = decision
+  const policy = terms.policy ?? findAction(ports.policies.current(), proposal.action)
+  return {
+    parameters,
+    reasons: strictest.reasons,
+    amendment: {
+      parametersDigest: parametersDigest(nonce, proposal.action, parameters),
+      route: strictest.route,
+      urgency: higher(strictest.urgency, decision.urgency),
+      assignment: strictest.route === 'block' || policy === null ? null : assigned(decision, policy, strictest.level),
+    },
+  }
+}
+
+type Rerouting = Pick<Routing, 'route' | 'reasons' | 'level' | 'urgency'>
+
+function routeAgain(manifest: Manifest, input: Parameters<typeof route>[1], today: string): Rerouting {
+  // Usage limits cap what passes without a person; here a person decides already.
+  return route(manifest, input, [], NOTHING_FROZEN, today)
+}
+
+function assigned(
+  decision: Decision & { readonly assignment: { readonly role: string; readonly level: number } },
+  policy: ActionPolicy,
+  level: number,
+) {
+  const { assignment } = decision
+  const reached = Math.min(level, policy.escalation_path.length - 1)
+  return reached > assignment.level
+    ? { role: roleAt(policy, reached), level: reached }
+    : { role: assignment.role, level: assignment.level }
+}
+
+function higher(a: Urgency, b: Urgency): Urgency {
+  return urgencies.indexOf(a) >= urgencies.indexOf(b) ? a : b
+}

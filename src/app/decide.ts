@@ -1,0 +1,75 @@
+import type { Decision } from '../domain/decision.ts'
+import { decidingRoles, type Standing } from '../domain/reviewer.ts'
+import { type Command, type Rejection, transition } from '../domain/transition.ts'
+import type { Changed, Click } from './app.ts'
+import type { Commit } from './commit.ts'
+import type { Clock, Policies, Reviewers, Store } from './ports.ts'
+import { channelOf, type DecisionTerms, termsOf } from './terms.ts'
+
+export type DecidePorts = {
+  readonly store: Pick<Store, 'decision'>
+  readonly commit: Commit
+  readonly policies: Policies
+  readonly reviewers: Reviewers
+  readonly clock: Clock
+}
+
+/** A person approves; a quorum may need others as well. */
+export function approve(ports: DecidePorts, click: Click, note: string | null): Promise<Changed> {
+  return act(ports, click, (by) => ({ type: 'approve', by, revision: click.revision, note }))
+}
+
+/** A person denies; one denial ends the decision. */
+export function deny(ports: DecidePorts, click: Click, reason: string): Promise<Changed> {
+  return act(ports, click, (by) => ({ type: 'deny', by, revision: click.revision, reason }))
+}
+
+/** Runs a person's command, with their roles as Slack says today, under the terms the decision was submitted under. */
+export async function act(ports: DecidePorts, click: Click, command: (by: Standing) => Command): Promise<Changed> {
+  const found = await standingFor(ports, click)
+  if (found === null) return { kind: 'not_found' }
+  const { standing, terms } = found
+  const result = await ports.commit.update(click.decision, null, ports.clock(), (decision) =>
+    transition(decision, command(standing), terms, ports.clock()),
+  )
+  // Too late: say so on the card now instead of at the next sweep.
+  if (result.kind === 'rejected' && result.rejection.code === 'timed_out')
+    await ports.commit.update(click.decision, null, ports.clock(), (decision) =>
+      transition(decision, { type: 'expire' }, terms, ports.clock()),
+    )
+  return result
+}
+
+/** Would an approval by this person be refused just now? Asked before a modal opens; asked again when it commits. */
+export async function refusal(ports: DecidePorts, click: Click): Promise<Rejection | null> {
+  const found = await standingFor(ports, click)
+  if (found === null) return { kind: 'rejected', code: 'not_eligible', message: 'This decision is not known here.' }
+  const { decision, standing, terms } = found
+  const outcome = transition(
+    decision,
+    { type: 'deny', by: standing, revision: click.revision, reason: '' },
+    terms,
+    ports.clock(),
+  )
+  return outcome.kind === 'rejected' ? outcome : null
+}
+
+async function standingFor(
+  ports: DecidePorts,
+  click: Click,
+): Promise<{ readonly decision: Decision; readonly standing: Standing; readonly terms: DecisionTerms } | null> {
+  const decision = await ports.store.decision(click.decision)
+  if (decision === null) return null
+  const terms = await termsOf(ports.policies, decision)
+  const person = await ports.reviewers.person(click.user)
+  const roles =
+    terms.policy === null || !('assignment' in decision) ? [] : decidingRoles(terms.policy, decision.assignment)
+  // People are always today's: membership is asked of the manifest in force.
+  const held = await ports.reviewers.rolesOf(
+    person,
+    roles,
+    ports.policies.current(),
+    channelOf(terms.manifest, terms.policy),
+  )
+  return { decision, standing: { person, roles: held }, terms }
+}

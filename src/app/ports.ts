@@ -1,0 +1,179 @@
+import type { AuditEntry, ChainHead } from '../domain/audit.ts'
+import type { Decision, Status } from '../domain/decision.ts'
+import type { DecisionEvent } from '../domain/event.ts'
+import type { Intent } from '../domain/intent.ts'
+import type { LimitKey, LimitUsage } from '../domain/limits.ts'
+import type { ActionPolicy, Manifest } from '../domain/manifest.ts'
+import type { Person } from '../domain/reviewer.ts'
+import type { Instant } from '../domain/time.ts'
+import type { Rejection, Transition } from '../domain/transition.ts'
+
+/** Now, in ms since the epoch. Tests hand in a clock they turn by hand. */
+export type Clock = () => Instant
+
+/** `count` unpredictable bytes. */
+export type Random = (count: number) => Uint8Array
+
+/** The manifest in force, and every one that ever was. */
+export type Policies = {
+  readonly current: () => Manifest
+  /** The manifest that a decision recorded. @throws when the store has lost it (a bug) */
+  readonly byDigest: (digest: string) => Promise<Manifest>
+}
+
+/** Who people are and which roles they hold, as Slack says today. Never throws: a person Slack can't describe is barred as `unknown`. */
+export type Reviewers = {
+  readonly person: (user: string) => Promise<Person>
+  /** Which of `roles` this person holds. `channel`: where the decision's card stands, for manifests without roles. */
+  readonly rolesOf: (
+    person: Person,
+    roles: readonly string[],
+    manifest: Manifest,
+    channel: string,
+  ) => Promise<ReadonlySet<string>>
+}
+
+/** Checks parameters against the action's `parameters_schema`; empty: they hold, or there is none. */
+export type SchemaCheck = (policy: ActionPolicy, parameters: Readonly<Record<string, unknown>>) => readonly FieldFault[]
+
+/** A field that the manifest refuses; `pointer` is a JSON pointer into the request. */
+export type FieldFault = { readonly pointer: string; readonly code: string; readonly message: string }
+
+/** Makes a write repeatable: the same key and body give the same decision again, another body is refused. */
+export type Idempotency = { readonly apiKey: string; readonly key: string; readonly bodyHash: string }
+
+export type NewDecision = {
+  readonly event: DecisionEvent & { readonly type: 'decision.submitted' }
+  readonly intents: readonly Intent[]
+  /** The usage windows that this automatic approval counts in. */
+  readonly counted: readonly LimitKey[]
+}
+
+export type SubmitResult =
+  | { readonly kind: 'created' | 'replayed'; readonly decision: Decision }
+  | { readonly kind: 'idempotency_mismatch' }
+
+export type UpdateResult =
+  | { readonly kind: 'accepted' | 'replayed'; readonly decision: Decision }
+  | { readonly kind: 'rejected'; readonly rejection: Rejection; readonly decision: Decision }
+  | { readonly kind: 'not_found' }
+  | { readonly kind: 'idempotency_mismatch' }
+
+export type DecisionFilter = {
+  readonly agent: string | null
+  readonly status: Status | null
+  readonly action: string | null
+  /** Only decisions older than this id; null: from the newest. */
+  readonly before: string | null
+  readonly limit: number
+}
+
+/** An API key as stored: the secret only as its SHA-256. */
+export type ApiKey = {
+  readonly id: string
+  readonly secretHash: string
+  readonly agent: string
+  readonly scopes: readonly Scope[]
+  readonly createdAt: Instant
+  readonly expiresAt: Instant | null
+  readonly revokedAt: Instant | null
+}
+export type Scope = 'decide' | 'read' | 'label' | 'consume' | 'admin'
+
+/** An intent that waits in the outbox. `generation` grows each time the same intent is asked for again. */
+export type OutboxRow = {
+  readonly key: string
+  readonly intent: Intent
+  readonly generation: number
+  readonly attempts: number
+}
+
+/**
+ * A message in Slack that shows something of ours. `subject`: a decision id or a notice key; `slot`: which of its
+ * messages (`card`, `log 3`). Written as `posting` before Slack is asked, so that a crash in between is noticed and the
+ * message looked for before it is sent again.
+ */
+export type Post = {
+  readonly subject: string
+  readonly slot: string
+  readonly channel: string
+  readonly startedAt: Instant
+} & (
+  | { readonly state: 'posting' }
+  | { readonly state: 'posted'; readonly ts: string; readonly shownVersion: number; readonly permalink: string | null }
+)
+
+/**
+ * All that Countersign remembers. Both databases implement it natively and pass one contract suite.
+ * Every write is on disk when its promise resolves; a write that rejects has changed nothing.
+ */
+export type Store = {
+  /**
+   * Records a new decision. `create` is called once, inside the transaction, with the usage that is true there, so two
+   * submissions at once cannot both slip under a limit.
+   */
+  readonly submit: (
+    idempotency: Idempotency,
+    limitKeys: readonly LimitKey[],
+    now: Instant,
+    create: (usage: readonly LimitUsage[]) => NewDecision,
+  ) => Promise<SubmitResult>
+  /** Loads one decision, runs the pure `change` on it, and writes its new state, events and intents, all in one transaction. */
+  readonly update: (
+    id: string,
+    idempotency: Idempotency | null,
+    now: Instant,
+    change: (decision: Decision) => Transition,
+  ) => Promise<UpdateResult>
+
+  readonly decision: (id: string) => Promise<Decision | null>
+  /** Newest first. */
+  readonly decisions: (filter: DecisionFilter) => Promise<readonly Decision[]>
+  /** Open decisions that time alone changes now (`dueAt(decision) <= now`), the longest overdue first. */
+  readonly due: (now: Instant, limit: number) => Promise<readonly string[]>
+  /** A decision's events in order; sealed parts included where they are not erased. */
+  readonly history: (id: string) => Promise<readonly DecisionEvent[]>
+  readonly auditTrail: (
+    id: string,
+  ) => Promise<{ readonly entries: readonly AuditEntry[]; readonly head: ChainHead } | null>
+  readonly anyDecision: () => Promise<boolean>
+
+  /** Intents that are due, oldest first, dead letters left out. */
+  readonly dueIntents: (now: Instant, limit: number) => Promise<readonly OutboxRow[]>
+  /** When the next intent that is not due yet will be; null: nothing waits. */
+  readonly nextIntentAt: () => Promise<Instant | null>
+  /** Done, unless the same intent was asked for again meanwhile (another generation): then it stays due. */
+  readonly intentDone: (row: OutboxRow, now: Instant) => Promise<void>
+  /** Try again at `retryAt`; null: never again, a dead letter. */
+  readonly intentFailed: (row: OutboxRow, retryAt: Instant | null, error: string) => Promise<void>
+  /** Adds intents of its own, e.g. a notice about a dead letter. */
+  readonly addIntents: (intents: readonly Intent[], now: Instant) => Promise<void>
+  readonly posts: (subject: string) => Promise<readonly Post[]>
+  readonly savePost: (post: Post) => Promise<void>
+
+  readonly saveManifest: (manifest: Manifest, now: Instant) => Promise<void>
+  readonly manifest: (digest: string) => Promise<Manifest | null>
+
+  readonly apiKey: (id: string) => Promise<ApiKey | null>
+  readonly apiKeys: () => Promise<readonly ApiKey[]>
+  readonly saveApiKey: (key: ApiKey) => Promise<void>
+
+  /** Counts for metrics and health. */
+  readonly counts: (now: Instant) => Promise<{
+    readonly open: number
+    /** Open decisions past their end, which the sweep should have closed. */
+    readonly overdue: number
+    readonly outboxWaiting: number
+    readonly outboxDead: number
+  }>
+  /** Proves that a write reaches the disk. @throws when it does not */
+  readonly probe: () => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+/** Wakes those who wait for a decision to change; called after the commit. */
+export type Changes = {
+  readonly announce: (decision: Decision) => void
+  /** Calls `listener` at every change of this decision until the returned function is called. */
+  readonly listen: (id: string, listener: (decision: Decision) => void) => () => void
+}

@@ -1,0 +1,65 @@
+import { type Decision, isWaiting } from '../domain/decision.ts'
+import type { DecisionView } from '../domain/decision-view.ts'
+import type { Caller } from './app.ts'
+import type { Changes, Policies, Store } from './ports.ts'
+import { termsOf } from './terms.ts'
+
+type QueryPorts = {
+  readonly store: Pick<Store, 'decision' | 'history'>
+  readonly policies: Policies
+  readonly changes: Changes
+}
+
+/** One decision, or null where there is none or it is another agent's. */
+export async function read(ports: Pick<QueryPorts, 'store'>, caller: Caller, id: string): Promise<Decision | null> {
+  const decision = await ports.store.decision(id)
+  if (decision === null || (decision.agent !== caller.agent && !caller.anyAgent)) return null
+  return decision
+}
+
+/** Has what a long-poll waits for come about? Without `after`: settled, or a question is open. */
+function isNews(decision: Decision, after: number | null): boolean {
+  if (after !== null) return decision.version > after
+  return !isWaiting(decision) || decision.status === 'clarifying'
+}
+
+/** The decision when there is news, or as it is after `waitMs`, or when `signal` aborts. */
+export async function wait(
+  ports: QueryPorts,
+  caller: Caller,
+  id: string,
+  waitMs: number,
+  after: number | null,
+  signal: AbortSignal,
+): Promise<Decision | null> {
+  let latest: Decision | null = null
+  let wake = () => {}
+  const news = new Promise<void>((resolve) => {
+    wake = resolve
+  })
+  // Listens before it reads: a change in between would otherwise be slept through.
+  const stop = ports.changes.listen(id, (decision) => {
+    latest = decision
+    if (isNews(decision, after)) wake()
+  })
+  const timer = setTimeout(wake, waitMs)
+  signal.addEventListener('abort', wake, { once: true })
+  try {
+    const decision = await read(ports, caller, id)
+    if (decision === null || isNews(decision, after) || signal.aborted) return decision
+    await news
+    return latest ?? decision
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', wake)
+    stop()
+  }
+}
+
+/** One decision with its terms and history, for people in Slack. */
+export async function view(ports: Pick<QueryPorts, 'store' | 'policies'>, id: string): Promise<DecisionView | null> {
+  const decision = await ports.store.decision(id)
+  if (decision === null) return null
+  const [terms, history] = await Promise.all([termsOf(ports.policies, decision), ports.store.history(id)])
+  return { decision, policy: terms.policy, openToChannel: Object.keys(terms.manifest.roles).length === 0, history }
+}

@@ -1,0 +1,133 @@
+import { parametersDigest } from '../domain/digest.ts'
+import type { DecisionEvent } from '../domain/event.ts'
+import { newId } from '../domain/ids.ts'
+import type { Intent } from '../domain/intent.ts'
+import { type LimitUsage, limitKeys } from '../domain/limits.ts'
+import { type ActionPolicy, findAction, type Manifest } from '../domain/manifest.ts'
+import type { Proposal } from '../domain/proposal.ts'
+import { type Controls, type Routing, route } from '../domain/route.ts'
+import { startClocks } from '../domain/sla-clock.ts'
+import { type Instant, toDay } from '../domain/time.ts'
+import type { Caller, Submitted } from './app.ts'
+import type { Commit } from './commit.ts'
+import type { Clock, FieldFault, Idempotency, NewDecision, Policies, Random, SchemaCheck } from './ports.ts'
+
+type Ports = {
+  readonly commit: Commit
+  readonly policies: Policies
+  readonly schemaCheck: SchemaCheck
+  readonly clock: Clock
+  readonly random: Random
+}
+
+// Nothing can be frozen yet; `route` asks all the same, so that freezing changes no signature.
+export const NOTHING_FROZEN: Controls = { frozenAll: false, frozenAgents: new Set(), frozenActions: new Set() }
+
+/** Routes an agent's proposal by the manifest in force and records it, whatever the route. */
+export async function submit(
+  ports: Ports,
+  caller: Caller,
+  proposal: Proposal,
+  idempotency: Idempotency,
+): Promise<Submitted> {
+  const manifest = ports.policies.current()
+  const policy = findAction(manifest, proposal.action)
+  const faults = policy === null ? [] : proposalFaults(policy, proposal, ports.schemaCheck)
+  if (faults.length > 0) return { kind: 'invalid', faults }
+
+  const now = ports.clock()
+  const id = newId('dec', now, ports.random(10))
+  const nonce = Buffer.from(ports.random(16)).toString('base64url')
+  const keys = policy === null ? [] : limitKeys(policy, proposal).keys
+  const create = (usage: readonly LimitUsage[]): NewDecision => {
+    const routing = route(manifest, { agent: caller.agent, proposal }, usage, NOTHING_FROZEN, toDay(now))
+    const event = submitted({ id, nonce, now, caller, manifest, policy, proposal, routing })
+    return {
+      event,
+      intents: intentsOf(event, caller.agent, now),
+      counted: routing.route === 'auto_approve' ? keys : [],
+    }
+  }
+  return ports.commit.submit(idempotency, keys, now, create)
+}
+
+/** What the action's own rules refuse: missing fields that it `requires`, parameters outside `parameters_schema`. */
+export function proposalFaults(
+  policy: ActionPolicy,
+  proposal: Proposal,
+  schemaCheck: SchemaCheck,
+): readonly FieldFault[] {
+  const missing = policy.requires
+    .filter((field) => isMissing(proposal[field]))
+    .map((field) => ({
+      pointer: `/${field}`,
+      code: 'required_by_policy',
+      message: `the policy requires \`${field}\` for ${proposal.action}`,
+    }))
+  return [...missing, ...schemaCheck(policy, proposal.parameters)]
+}
+
+function isMissing(value: unknown): boolean {
+  return value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
+}
+
+type Submission = {
+  readonly id: string
+  readonly nonce: string
+  readonly now: Instant
+  readonly caller: Caller
+  readonly manifest: Manifest
+  readonly policy: ActionPolicy | null
+  readonly proposal: Proposal
+  readonly routing: Routing
+}
+
+function submitted(submission: Submission): DecisionEvent & { readonly type: 'decision.submitted' } {
+  const { id, nonce, now, caller, manifest, proposal, routing } = submission
+  return {
+    type: 'decision.submitted',
+    at: now,
+    actor: { kind: 'agent', agent: caller.agent, key: caller.apiKey },
+    payload: {
+      decision: id,
+      action: proposal.action,
+      route: routing.route,
+      oversight: routing.oversight,
+      urgency: routing.urgency,
+      assignment: firstAssignment(submission),
+      nonce,
+      parametersDigest: parametersDigest(nonce, proposal.action, proposal.parameters),
+      manifestDigest: manifest.digest,
+    },
+    sealed: { proposal, reasons: routing.reasons },
+  }
+}
+
+function firstAssignment({ policy, routing, proposal, now }: Submission) {
+  if (policy === null || routing.route === 'auto_approve' || routing.route === 'block') return null
+  const clocks = startClocks(policy, routing.urgency, proposal.expires_in_seconds, now)
+  return { role: roleAt(policy, routing.level), level: routing.level, ...clocks }
+}
+
+/** The role of a level of the escalation path. @throws on a level that the path does not have (a bug) */
+export function roleAt(policy: ActionPolicy, level: number): string {
+  const role = policy.escalation_path[level]
+  if (role === undefined) throw new Error(`the escalation path of ${policy.name} has no level ${level}`)
+  return role
+}
+
+function intentsOf(
+  event: DecisionEvent & { readonly type: 'decision.submitted' },
+  agent: string,
+  now: Instant,
+): readonly Intent[] {
+  const { decision, action, assignment } = event.payload
+  if (assignment !== null) return [{ kind: 'card.sync', decision }]
+  const { reasons } = event.sealed
+  const why = reasons.find(({ code }) => code === 'unknown_action' || code === 'action_not_allowed')
+  if (why === undefined) return []
+  // Once a day: an agent in a loop must not flood the operations channel.
+  const who = why.code === 'unknown_action' ? action : `${action} by ${agent}`
+  const key = `${why.code} ${who} ${toDay(now)}`
+  return [{ kind: 'notice.post', key, notice: { about: 'blocked_action', decision, action, agent, reasons } }]
+}

@@ -1,0 +1,190 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Logger } from 'pino'
+import type { App } from './app/app.ts'
+import { createChanges } from './app/changes.ts'
+import { createApp } from './app/create-app.ts'
+import type { Clock, Random, Store } from './app/ports.ts'
+import { channelOf } from './app/terms.ts'
+import type { Config, SlackConfig } from './config.ts'
+import { render } from './delivery/render.ts'
+import { createSlackClient, createSlackPort } from './delivery/slack.ts'
+import { createWorker, type SetTimer } from './delivery/worker.ts'
+import type { Manifest } from './domain/manifest.ts'
+import { createHttpServer } from './http/server.ts'
+import { developmentKey, postExamples, showOpenCardsAgain } from './local.ts'
+import { createMetrics } from './metrics.ts'
+import { createPolicies } from './policy/policies.ts'
+import { createSchemaCheck } from './policy/schema-check.ts'
+import { schedule } from './schedule.ts'
+import { createWhisper } from './slack/answer.ts'
+import { createBolt } from './slack/bolt.ts'
+import { type Channels, createChannels } from './slack/channels.ts'
+import { createIdentity } from './slack/identity.ts'
+import { registerListeners } from './slack/listeners.ts'
+import { createReviewers } from './slack/reviewers.ts'
+import { openSqliteStore } from './store/sqlite.ts'
+import { startWorkspace, type Workspace } from './workspace/server.ts'
+
+/** A running Countersign. */
+export type Countersign = {
+  readonly app: App
+  readonly port: number
+  /** Set with the local workspace only. */
+  readonly local: { readonly pageUrl: string; readonly developmentKey: string } | null
+  /** Answers what is under way, closes everything, and resolves. */
+  readonly stop: () => Promise<void>
+}
+
+const clock: Clock = Date.now
+const random: Random = (count) => randomBytes(count)
+
+/** Opens the database of a configuration. @throws an Error whose message says what to do, e.g. for an unwritable path */
+export function openStore(config: Pick<Config, 'databaseFile'>): Store {
+  const { databaseFile } = config
+  try {
+    mkdirSync(dirname(databaseFile), { recursive: true })
+  } catch (error) {
+    throw new Error(
+      `The folder of the database ${databaseFile} can not be made (${reasonOf(error)}). Set DATABASE_URL to a path that this user may write to.`,
+    )
+  }
+  return openSqliteStore({ file: databaseFile, random })
+}
+
+/** Puts everything together and starts it. @throws an Error whose message says what to do; nothing is left running then */
+export async function startCountersign(
+  config: Config,
+  manifest: Manifest,
+  version: string,
+  log: Logger,
+): Promise<Countersign> {
+  const stops: (() => Promise<unknown>)[] = []
+  const stop = async () => {
+    for (const each of stops.splice(0).toReversed()) await each()
+  }
+  try {
+    return { ...(await start({ config, manifest, version, log }, (each) => stops.push(each))), stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+type Given = { readonly config: Config; readonly manifest: Manifest; readonly version: string; readonly log: Logger }
+
+/** @param onStop what has to be undone; the last is undone first */
+async function start(given: Given, onStop: (stop: () => Promise<unknown>) => void): Promise<Omit<Countersign, 'stop'>> {
+  const { config, manifest, version, log } = given
+  const store = openStore(config)
+  onStop(() => store.close())
+  const firstStart = !(await store.anyDecision())
+  await store.saveManifest(manifest, clock())
+
+  const workspace = config.slack.mode === 'local' ? await startWorkspace({ port: config.workspacePort }) : null
+  if (workspace !== null) onStop(() => workspace.close())
+  const slack = config.slack.mode === 'local' ? asHttpMode(workspace) : config.slack
+
+  const metrics = createMetrics()
+  const client = createSlackClient({ token: slack.botToken, apiUrl: slack.apiUrl, log })
+  const channels = createChannels(client, clock, log)
+  const reviewers = createReviewers({ client, channels, identity: createIdentity(client, log), clock, log })
+  const policies = createPolicies(store, manifest)
+  const schemaCheck = createSchemaCheck()
+  const app = createApp({
+    store,
+    policies,
+    reviewers,
+    schemaCheck,
+    changes: createChanges(),
+    clock,
+    random,
+    wake: () => worker.wake(),
+  })
+  const worker = createWorker({
+    store,
+    slack: createSlackPort(client),
+    load: app.view,
+    render,
+    channels: {
+      ofDecision: ({ policy }) => channelOf(manifest, policy),
+      operations: () => policies.current().defaults.operations_channel,
+      resolve: channels.resolve,
+    },
+    clock,
+    random: Math.random,
+    log,
+    metrics: { called: metrics.slackCalled, deadLetter: metrics.deadLetter },
+    setTimer,
+  })
+  const whisper = createWhisper(client, log)
+  const edge = await createBolt({
+    connection: slack,
+    botToken: slack.botToken,
+    apiUrl: slack.apiUrl,
+    clock,
+    log,
+    register: (bolt) => registerListeners(bolt, { app, client, clock, whisper, log }),
+  })
+
+  const server = await createHttpServer({
+    app,
+    keys: store,
+    store,
+    clock,
+    log,
+    publicUrl: config.publicUrl,
+    metrics: metrics.registry,
+    version,
+    ready: async () => [],
+    allowedCallbackHosts: [...config.allowedCallbackHosts],
+    slackListener: edge.listener,
+  })
+  onStop(() => server.close())
+  const { port } = await server.listen(config.port, config.host)
+  workspace?.setRequestUrl(`http://127.0.0.1:${port}/slack/events`)
+
+  worker.start()
+  onStop(() => worker.stop())
+  await edge.start()
+  onStop(() => edge.stop())
+  const sweep = async () => metrics.swept(await app.sweep(), clock())
+  onStop(schedule(config.sweepCron, sweep, log))
+  // What ran out while the service was down should not wait for the next minute.
+  await sweep()
+  warnOfChannels(channels, manifest, log)
+
+  if (workspace === null) return { app, port, local: null }
+  if (firstStart) await postExamples(app)
+  else await showOpenCardsAgain(store, clock)
+  worker.wake()
+  const key = await developmentKey({ store, clock, random, databaseFile: config.databaseFile })
+  return { app, port, local: { pageUrl: workspace.pageUrl, developmentKey: key } }
+}
+
+const setTimer: SetTimer = (run, ms) => {
+  const timer = setTimeout(run, ms)
+  return () => clearTimeout(timer)
+}
+
+function asHttpMode(workspace: Workspace | null): Extract<SlackConfig, { mode: 'http' }> {
+  if (workspace === null) throw new Error('the local workspace is not running')
+  const { botToken, signingSecret, apiUrl } = workspace
+  return { mode: 'http', botToken, signingSecret, apiUrl }
+}
+
+/** Tells the operator at once of channels where no card will arrive; Slack being slow or down must not hold up the start. */
+function warnOfChannels(channels: Channels, manifest: Manifest, log: Logger): void {
+  const { defaults, actions } = manifest
+  const names = new Set([defaults.operations_channel, ...Object.values(actions).map(({ channel }) => channel)])
+  for (const name of names)
+    channels.problem(name).then(
+      (problem) => problem !== null && log.warn(problem),
+      (error: unknown) => log.warn({ err: error }, `Slack did not say whether the bot can post to ${name}`),
+    )
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,160 @@
+import { z } from 'zod'
+
+/** Everything the environment decides, validated. Secrets are in here: never log it. */
+export type Config = {
+  readonly host: string
+  readonly port: number
+  readonly publicUrl: string
+  /** A file path; the only database so far is SQLite. */
+  readonly databaseFile: string
+  readonly manifestsDir: string
+  readonly slack: SlackConfig
+  readonly sweepCron: string
+  readonly workspacePort: number
+  readonly allowedCallbackHosts: ReadonlySet<string>
+  readonly logLevel: LogLevel
+  readonly logFormat: 'json' | 'pretty'
+}
+
+export type SlackConfig =
+  /** No token at all: a workspace of our own on loopback. */
+  | { readonly mode: 'local' }
+  | { readonly mode: 'http'; readonly botToken: string; readonly signingSecret: string; readonly apiUrl: string }
+  | { readonly mode: 'socket'; readonly botToken: string; readonly appToken: string; readonly apiUrl: string }
+
+type LogLevel = (typeof logLevels)[number]
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+/** One variable that is wrong: its name, and what was expected. The value is left out: it may be a secret. */
+export type ConfigProblem = { readonly variable: string; readonly message: string }
+
+export type ConfigResult =
+  | { readonly ok: true; readonly config: Config; readonly warnings: readonly ConfigProblem[] }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] }
+
+const portNumber = z
+  .string()
+  .regex(/^\d{1,5}$/, 'expected a port number, 0 to 65535')
+  .transform(Number)
+  .refine((port) => port <= 65_535, 'expected a port number, 0 to 65535')
+
+const webUrl = (what: string) =>
+  z.string().refine((text) => /^https?:$/.test(urlProtocol(text)), `expected an http or https URL${what}`)
+
+const environment = z.object({
+  PORT: portNumber.default(3000),
+  HOST: z.string().optional(),
+  PUBLIC_URL: webUrl(', e.g. https://countersign.example.com').optional(),
+  DATABASE_URL: z
+    .string()
+    .regex(/^sqlite:.+/, 'expected sqlite: and a path, e.g. sqlite:./data/countersign.db')
+    .default('sqlite:./data/countersign.db'),
+  MANIFESTS_DIR: z.string().default('./manifests'),
+  SLACK_BOT_TOKEN: z.string().startsWith('xoxb-', 'expected a bot token: it starts with xoxb-').optional(),
+  SLACK_SIGNING_SECRET: z
+    .string()
+    .min(8, 'expected the signing secret from the app’s Basic Information page')
+    .optional(),
+  SLACK_APP_TOKEN: z.string().startsWith('xapp-', 'expected an app-level token: it starts with xapp-').optional(),
+  SLACK_API_URL: webUrl(' that ends in /api/')
+    .refine((text) => text.endsWith('/api/'), 'expected a URL that ends in /api/')
+    .default('https://slack.com/api/'),
+  SWEEP_CRON: z.string().default('* * * * *'),
+  WORKSPACE_PORT: portNumber.default(3100),
+  ALLOWED_CALLBACK_HOSTS: z.string().default(''),
+  LOG_LEVEL: z.enum(logLevels, `expected one of ${logLevels.join(', ')}`).default('info'),
+  LOG_FORMAT: z.enum(['json', 'pretty'], 'expected json or pretty').optional(),
+})
+
+/** Names that look like ours in an environment full of others. */
+const PREFIX = 'COUNTERSIGN_'
+
+/**
+ * Reads the environment once; all problems are reported together.
+ * @param isTerminal decides the log format where none is set
+ * @param isCron says whether a text is a cron expression
+ */
+export function readConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  isTerminal: boolean,
+  isCron: (text: string) => boolean,
+): ConfigResult {
+  // An empty variable in a .env file means "not set".
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+  const parsed = environment.safeParse(given)
+  const problems: ConfigProblem[] = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => ({ variable: String(issue.path[0]), message: issue.message }))
+  const slack = slackMode(given, problems)
+  if (given['SWEEP_CRON'] !== undefined && !isCron(given['SWEEP_CRON']))
+    problems.push({
+      variable: 'SWEEP_CRON',
+      message: 'expected a cron expression of five fields, or six with seconds, e.g. * * * * *',
+    })
+  if (!parsed.success || problems.length > 0) return { ok: false, problems }
+
+  const { data } = parsed
+  const warnings = Object.keys(given)
+    .filter((name) => name.startsWith(PREFIX))
+    .map((variable) => ({ variable, message: 'is not a setting of Countersign, so it does nothing' }))
+  const config: Config = {
+    host: data.HOST ?? (slack === 'local' ? '127.0.0.1' : '0.0.0.0'),
+    port: data.PORT,
+    publicUrl: (data.PUBLIC_URL ?? `http://localhost:${data.PORT}`).replace(/\/+$/, ''),
+    databaseFile: data.DATABASE_URL.slice('sqlite:'.length),
+    manifestsDir: data.MANIFESTS_DIR,
+    slack: slackConfig(slack, data),
+    sweepCron: data.SWEEP_CRON,
+    workspacePort: data.WORKSPACE_PORT,
+    allowedCallbackHosts: new Set(data.ALLOWED_CALLBACK_HOSTS.split(/[\s,]+/).filter((host) => host !== '')),
+    logLevel: data.LOG_LEVEL,
+    logFormat: data.LOG_FORMAT ?? (isTerminal ? 'pretty' : 'json'),
+  }
+  return { ok: true, config, warnings }
+}
+
+/** The problems as a person reads them on the terminal. */
+export function formatConfigProblems(problems: readonly ConfigProblem[]): string {
+  return problems.map(({ variable, message }) => `  ${variable}: ${message}`).join('\n')
+}
+
+type Environment = z.infer<typeof environment>
+
+function slackMode(env: Readonly<Record<string, string | undefined>>, problems: ConfigProblem[]): SlackConfig['mode'] {
+  const bot = env['SLACK_BOT_TOKEN'] !== undefined
+  const signing = env['SLACK_SIGNING_SECRET'] !== undefined
+  const app = env['SLACK_APP_TOKEN'] !== undefined
+  if (!bot && !signing && !app) return 'local'
+  if (!bot)
+    problems.push({
+      variable: 'SLACK_BOT_TOKEN',
+      message: `is missing, but ${signing ? 'SLACK_SIGNING_SECRET' : 'SLACK_APP_TOKEN'} is set. Set both to use your Slack workspace, or neither to use the local one`,
+    })
+  if (bot && !signing && !app)
+    problems.push({
+      variable: 'SLACK_SIGNING_SECRET or SLACK_APP_TOKEN',
+      message:
+        'one of them is missing: with SLACK_BOT_TOKEN set, give the signing secret (HTTP mode) or an app-level token (Socket Mode)',
+    })
+  return app ? 'socket' : 'http'
+}
+
+function slackConfig(mode: SlackConfig['mode'], data: Environment): SlackConfig {
+  const {
+    SLACK_BOT_TOKEN: botToken = '',
+    SLACK_SIGNING_SECRET: signingSecret = '',
+    SLACK_APP_TOKEN: appToken = '',
+  } = data
+  switch (mode) {
+    case 'local':
+      return { mode }
+    case 'http':
+      return { mode, botToken, signingSecret, apiUrl: data.SLACK_API_URL }
+    case 'socket':
+      return { mode, botToken, appToken, apiUrl: data.SLACK_API_URL }
+  }
+}
+
+function urlProtocol(text: string): string {
+  return URL.canParse(text) ? new URL(text).protocol : ''
+}

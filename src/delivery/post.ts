@@ -1,0 +1,92 @@
+import type { Clock, Post, Store } from '../app/ports.ts'
+import { type Instant, MINUTE } from '../domain/time.ts'
+import type { Ask, Asked } from './ask.ts'
+import { isMomentary, mayHaveWorked } from './failure.ts'
+import type { FoundPage, Message, SlackPort } from './slack.ts'
+
+export type Posted = Post & { readonly state: 'posted' }
+
+/** Where a message belongs. `threadTs` null: in the channel itself. */
+export type Place = {
+  readonly subject: string
+  readonly slot: string
+  readonly channel: string
+  readonly threadTs: string | null
+}
+
+/** Makes one message exist, once. `post`: what the store knows of it. `version`: what the message shows. */
+export type PutMessage = (post: Post | null, place: Place, message: Message, version: number) => Promise<Asked<Posted>>
+
+type Found = { readonly ts: string; readonly version: number } | 'not_there' | 'unreadable'
+
+/** Slack's clock and ours may differ by this much. Too small misses the post and sends it twice. */
+const CLOCK_SKEW = 2 * MINUTE
+/** 200 messages each. A channel that had more since the try is not read to its end: the message is sent again. */
+const MOST_PAGES = 25
+
+/**
+ * Posting is not repeatable at Slack, so it is written down first (`posting`), and whoever finds that note later looks
+ * for the message before sending it again.
+ */
+export function createPutMessage(slack: SlackPort, store: Pick<Store, 'savePost'>, ask: Ask, clock: Clock): PutMessage {
+  /** Noted as `posting`, yet certainly not in Slack, since every try was refused. Lost in a restart, which costs a look. */
+  const absent = new Set<string>()
+
+  async function find(place: Place, startedAt: Instant): Promise<Asked<Found>> {
+    const method = place.threadTs === null ? 'conversations.history' : 'conversations.replies'
+    const oldest = (Math.max(0, startedAt - CLOCK_SKEW) / 1000).toFixed(6)
+    let cursor: string | null = null
+    for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+      const from: string | null = cursor
+      const page: Asked<FoundPage> = await ask.call(method, place.channel, () =>
+        slack.history(place.channel, place.threadTs, oldest, from),
+      )
+      if (!page.ok) {
+        // Not allowed to read is an answer. A fault of the moment is not: sending now might send it twice.
+        if (page.trouble.kind === 'wait' || isMomentary(page.trouble.failure)) return page
+        return { ok: true, value: 'unreadable' }
+      }
+      const hit = page.value.messages.find(({ mark }) => mark?.subject === place.subject && mark.slot === place.slot)
+      if (hit !== undefined) return { ok: true, value: { ts: hit.ts, version: hit.mark?.version ?? 0 } }
+      if (page.value.next === null) return { ok: true, value: 'not_there' }
+      cursor = page.value.next
+    }
+    return { ok: true, value: 'not_there' }
+  }
+
+  async function save(place: Place, startedAt: Instant, ts: string, shownVersion: number): Promise<Posted> {
+    const { subject, slot, channel } = place
+    const posted: Posted = { subject, slot, channel, startedAt, state: 'posted', ts, shownVersion, permalink: null }
+    await store.savePost(posted)
+    return posted
+  }
+
+  return async (post, place, message, version) => {
+    const { subject, slot, channel } = place
+    const key = `${subject} ${slot}`
+    const free = ask.freeAt('chat.postMessage', channel)
+    if (free > clock()) return { ok: false, trouble: { kind: 'wait', until: free } }
+
+    const startedAt = post?.startedAt ?? clock()
+    let certain = post === null || absent.has(key)
+    if (post === null) await store.savePost({ subject, slot, channel, startedAt, state: 'posting' })
+    if (!certain) {
+      const found = await find(place, startedAt)
+      if (!found.ok) return found
+      if (typeof found.value !== 'string')
+        return { ok: true, value: await save(place, startedAt, found.value.ts, found.value.version) }
+      certain = found.value === 'not_there'
+    }
+    const sent = await ask.call('chat.postMessage', channel, () =>
+      slack.post(channel, place.threadTs, message, { subject, slot, version }),
+    )
+    if (sent.ok) {
+      absent.delete(key)
+      return { ok: true, value: await save(place, startedAt, sent.value.ts, version) }
+    }
+    const maybe = sent.trouble.kind === 'failed' && mayHaveWorked(sent.trouble.failure)
+    if (certain && !maybe) absent.add(key)
+    else absent.delete(key)
+    return sent
+  }
+}

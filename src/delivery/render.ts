@@ -1,0 +1,20 @@
+import { approvalCard } from '../../blocks/approval-card.ts'
+import { endState } from '../../blocks/end-state.ts'
+import { notice } from '../../blocks/notice.ts'
+import { threadLine } from '../../blocks/thread-line.ts'
+import { isWaiting } from '../domain/decision.ts'
+import type { Render } from './sync.ts'
+
+/** What Slack shows, as `blocks/` draws it. */
+export const render: Render = {
+  card: (view, now) => {
+    const { decision } = view
+    return isWaiting(decision) ? approvalCard({ ...view, decision }, now) : endState({ ...view, decision })
+  },
+  threadLines: (view, from, to) => {
+    const lines = view.history.slice(from - 1, to).map((event) => threadLine(event, view))
+    if (lines.length === 0) return null
+    return { text: lines.map(({ text }) => text).join('\n'), blocks: lines.flatMap(({ blocks }) => blocks) }
+  },
+  notice,
+}

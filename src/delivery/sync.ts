@@ -1,0 +1,176 @@
+import type { Clock, OutboxRow, Post, Store } from '../app/ports.ts'
+import { type Decision, hasCard, isWaiting } from '../domain/decision.ts'
+import type { DecisionView } from '../domain/decision-view.ts'
+import type { Notice } from '../domain/intent.ts'
+import type { Instant } from '../domain/time.ts'
+import type { Ask, Trouble } from './ask.ts'
+import type { Posted, PutMessage } from './post.ts'
+import type { Message, SlackPort } from './slack.ts'
+
+/** How things look; delivery itself knows no block. */
+export type Render = {
+  /** The card as the decision stands now: buttons while it is open, its end state afterwards. */
+  readonly card: (view: DecisionView, now: Instant) => Message
+  /** The events that made the versions `from` to `to`, both included, in one message; null: none is worth a line. */
+  readonly threadLines: (view: DecisionView, from: number, to: number) => Message | null
+  readonly notice: (notice: Notice) => Message
+}
+
+/** `#name` or an id, as the manifest says. */
+export type Channels = {
+  readonly ofDecision: (view: DecisionView) => string
+  readonly operations: () => string
+  /** The id; null: the bot can't see such a channel. A rejection counts as Slack not being reached. */
+  readonly resolve: (named: string) => Promise<string | null>
+}
+
+/** One step towards what Slack should show; at most one message each. */
+export type Step =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'more' }
+  /** `open`: people can still decide, so giving up has a price. */
+  | { readonly kind: 'stuck'; readonly trouble: Trouble; readonly open: boolean }
+
+type World = {
+  readonly store: Pick<Store, 'posts' | 'savePost'>
+  readonly slack: SlackPort
+  readonly ask: Ask
+  readonly put: PutMessage
+  readonly load: (id: string) => Promise<DecisionView | null>
+  readonly render: Render
+  readonly channels: Channels
+  readonly clock: Clock
+}
+
+const DONE: Step = { kind: 'done' }
+const MORE: Step = { kind: 'more' }
+
+/** Somebody deleted the card, or it is not ours to change. */
+const GONE: ReadonlySet<string> = new Set([
+  'message_not_found',
+  'thread_not_found',
+  'cannot_reply_to_message',
+  'cant_update_message',
+])
+/** Each quotes up to 1,200 characters, and Slack refuses a message at about 13,000. */
+const MOST_LINES = 5
+
+/** Takes the next step for one intent. Repeating it is harmless: it compares what Slack shows with what it should. */
+export function createSync(world: World): (row: OutboxRow) => Promise<Step> {
+  const { store, slack, ask, put, load, render, channels, clock } = world
+  return async ({ intent }) => {
+    switch (intent.kind) {
+      case 'card.sync': {
+        const view = await load(intent.decision)
+        return view === null || !hasCard(view.decision) ? DONE : syncCard(view)
+      }
+      case 'notice.post':
+        return postNotice(intent.key, intent.notice)
+    }
+  }
+
+  async function syncCard(view: DecisionView): Promise<Step> {
+    const { decision } = view
+    const posts = await store.posts(decision.id)
+    const card = posts.find((post) => post.slot === 'card') ?? null
+    if (card?.state !== 'posted') return postCard(view, card)
+    if (card.shownVersion < decision.version) return updateCard(view, card)
+    return logNext(view, card, posts)
+  }
+
+  async function postCard(view: DecisionView, post: Post | null): Promise<Step> {
+    const { decision } = view
+    const channel = post === null ? await resolved(channels.ofDecision(view)) : post.channel
+    if (typeof channel !== 'string') return stuck(channel, decision)
+    const place = { subject: decision.id, slot: 'card', channel, threadTs: null }
+    const sent = await put(post, place, render.card(view, clock()), decision.version)
+    if (!sent.ok) return stuck(sent.trouble, decision)
+    // A link is a convenience: without it the card is as good.
+    const link = await ask.call('chat.getPermalink', channel, () => slack.permalink(channel, sent.value.ts))
+    if (link.ok) await store.savePost({ ...sent.value, permalink: link.value })
+    return MORE
+  }
+
+  async function updateCard(view: DecisionView, card: Posted): Promise<Step> {
+    const { decision } = view
+    const { channel, ts } = card
+    const message = render.card(view, clock())
+    const changed = await ask.call('chat.update', channel, () => slack.update(channel, ts, message))
+    if (!changed.ok) return isGone(changed.trouble) ? repost(view, card) : stuck(changed.trouble, decision)
+    await store.savePost({ ...card, shownVersion: decision.version })
+    return MORE
+  }
+
+  /** An open decision without a card can't be decided; an ended one needs none. */
+  async function repost(view: DecisionView, { subject, slot, channel }: Posted): Promise<Step> {
+    if (!isWaiting(view.decision)) return DONE
+    await store.savePost({ subject, slot, channel, startedAt: clock(), state: 'posting' })
+    return MORE
+  }
+
+  async function logNext(view: DecisionView, card: Posted, posts: readonly Post[]): Promise<Step> {
+    const { decision, history } = view
+    const last = Math.min(history.length, decision.version)
+    const logs = posts.flatMap((post) => {
+      const range = rangeOf(post.slot)
+      return range === null ? [] : [{ post, range }]
+    })
+    const started = logs.find(({ post }) => post.state === 'posting')
+    // The submission is the card itself.
+    const covered = Math.max(1, ...logs.map(({ range }) => range.to))
+    const ranges = started === undefined ? rangesBetween(covered + 1, last) : [started.range]
+    for (const { from, to } of ranges) {
+      const message = render.threadLines(view, from, to)
+      if (message === null) continue
+      const slot = from === to ? `log ${from}` : `log ${from}-${to}`
+      const place = { subject: decision.id, slot, channel: card.channel, threadTs: card.ts }
+      const sent = await put(started?.post ?? null, place, message, to)
+      if (sent.ok) return MORE
+      return isGone(sent.trouble) ? repost(view, card) : stuck(sent.trouble, decision)
+    }
+    return DONE
+  }
+
+  async function postNotice(key: string, notice: Notice): Promise<Step> {
+    const [post = null] = await store.posts(key)
+    if (post?.state === 'posted') return DONE
+    const channel = post === null ? await resolved(channels.operations()) : post.channel
+    if (typeof channel !== 'string') return stuck(channel, null)
+    const place = { subject: key, slot: 'notice', channel, threadTs: null }
+    const sent = await put(post, place, render.notice(notice), 1)
+    return sent.ok ? DONE : stuck(sent.trouble, null)
+  }
+
+  async function resolved(named: string): Promise<string | Trouble> {
+    try {
+      const id = await channels.resolve(named)
+      return id ?? { kind: 'failed', failure: { kind: 'refused', error: 'channel_not_found' } }
+    } catch {
+      ask.unreachable()
+      return { kind: 'failed', failure: { kind: 'not_sent' } }
+    }
+  }
+}
+
+function stuck(trouble: Trouble, decision: Decision | null): Step {
+  return { kind: 'stuck', trouble, open: decision !== null && isWaiting(decision) }
+}
+
+function isGone(trouble: Trouble): boolean {
+  return trouble.kind === 'failed' && trouble.failure.kind === 'refused' && GONE.has(trouble.failure.error)
+}
+
+type Range = { readonly from: number; readonly to: number }
+
+function rangeOf(slot: string): Range | null {
+  const [, from, to = from] = /^log (\d+)(?:-(\d+))?$/.exec(slot) ?? []
+  return from === undefined ? null : { from: Number(from), to: Number(to) }
+}
+
+function rangesBetween(from: number, last: number): readonly Range[] {
+  const count = Math.max(0, Math.ceil((last - from + 1) / MOST_LINES))
+  return Array.from({ length: count }, (_, at) => {
+    const start = from + at * MOST_LINES
+    return { from: start, to: Math.min(last, start + MOST_LINES - 1) }
+  })
+}

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto'
+import { canonicalJson, type Digest, sha256 } from './digest.ts'
+import type { DecisionEvent } from './event.ts'
+import { toIso } from './time.ts'
+
+/** Where a decision's chain of events stands: how many, and the hash of the last (64 hex digits). */
+export type ChainHead = { readonly length: number; readonly hash: string }
+
+/** Before the first event. */
+export const GENESIS: ChainHead = { length: 0, hash: '0'.repeat(64) }
+
+/** One event as the audit log keeps it. `sealed` and `salt` can be erased; `record` and `hash` stay. */
+export type AuditEntry = {
+  readonly seq: number
+  readonly type: DecisionEvent['type']
+  /** The hashed text: canonical JSON of {seq, at, type, actor, subject, manifest, payload, sealed: commitment or null}. */
+  readonly record: string
+  readonly hash: string
+  readonly sealed: string | null
+  readonly salt: string | null
+}
+
+/**
+ * Appends events to a decision's chain: `hash = SHA256("countersign/audit/v1\0" || previous hash || JCS(event))`,
+ * the previous hash as 32 raw bytes, zeros for the first.
+ * What people and agents wrote enters the hash only as a salted commitment, so that erasing it later leaves a chain
+ * that still verifies.
+ * @param subject the decision's id
+ * @param newSalt 128 random bits, base64url; asked once for each event that has something sealed
+ */
+export function appendToChain(
+  head: ChainHead,
+  events: readonly DecisionEvent[],
+  subject: string,
+  manifest: string,
+  newSalt: () => string,
+): { readonly entries: readonly AuditEntry[]; readonly head: ChainHead } {
+  const entries: AuditEntry[] = []
+  let { length, hash } = head
+  for (const event of events) {
+    const sealed = event.sealed === null ? null : canonicalJson(event.sealed)
+    const salt = sealed === null ? null : newSalt()
+    const { type, actor, payload } = event
+    length += 1
+    const record = canonicalJson({
+      seq: length,
+      at: toIso(event.at),
+      type,
+      actor,
+      subject,
+      manifest,
+      payload,
+      sealed: sealed === null || salt === null ? null : commitment(salt, sealed),
+    })
+    hash = link(hash, record)
+    entries.push({ seq: length, type, record, hash, sealed, salt })
+  }
+  return { entries, head: { length, hash } }
+}
+
+/**
+ * Checks a decision's whole chain against its head; null when every entry is where and what it was.
+ * An erased entry (`sealed` and `salt` both null) verifies by its commitment alone.
+ */
+export function chainFault(entries: readonly AuditEntry[], head: ChainHead): string | null {
+  let { length, hash } = GENESIS
+  for (const entry of entries) {
+    length += 1
+    if (entry.seq !== length) return `entry ${length} is missing`
+    hash = link(hash, entry.record)
+    if (entry.hash !== hash) return `entry ${length} was changed`
+    if (
+      entry.sealed !== null &&
+      entry.salt !== null &&
+      !entry.record.includes(`"sealed":"${commitment(entry.salt, entry.sealed)}"`)
+    )
+      return `what entry ${length} had sealed was changed`
+  }
+  return length === head.length && hash === head.hash
+    ? null
+    : `the chain ends at entry ${length} instead of ${head.length}`
+}
+
+function link(previousHash: string, record: string): string {
+  return createHash('sha256')
+    .update('countersign/audit/v1\0', 'utf8')
+    .update(Buffer.from(previousHash, 'hex'))
+    .update(record, 'utf8')
+    .digest('hex')
+}
+
+function commitment(salt: string, sealed: string): Digest {
+  return sha256(`countersign/sealed/v1\0${salt}\0${sealed}`)
+}

@@ -1,0 +1,68 @@
+import type { ActionPolicy } from './manifest.ts'
+
+/** A person as Slack describes them today. */
+export type Person = {
+  readonly id: string
+  readonly team: string
+  readonly name: string
+  readonly email: string | null
+  /** Why this account can never decide; null for a full, active member of this workspace. */
+  readonly barred: 'guest' | 'bot' | 'deactivated' | 'other_workspace' | 'unknown' | null
+}
+
+/** A person who wants to decide, with the roles they hold today (resolved live, among those asked about). */
+export type Standing = { readonly person: Person; readonly roles: ReadonlySet<string> }
+
+/** What is known of the two people who may not decide their own case: Slack ids or e-mails. */
+export type Interested = { readonly requestedBy: string | null; readonly agentOwner: string | null }
+
+export type Refusal = { readonly code: RefusalCode; readonly message: string }
+type RefusalCode = 'not_a_member' | 'not_eligible' | 'self_approval'
+
+const BARRED = {
+  guest: 'Guests of this workspace cannot decide.',
+  bot: 'Bots cannot decide.',
+  deactivated: 'A deactivated account cannot decide.',
+  other_workspace: 'Only members of this workspace can decide.',
+  unknown: 'Slack could not say who you are just now, so nothing was recorded. Please try again in a minute.',
+} as const
+
+/** The roles whose members may decide now: the assigned one, and every one further up the escalation path. */
+export function decidingRoles(
+  policy: ActionPolicy,
+  assignment: { readonly role: string; readonly level: number },
+): readonly string[] {
+  return [...new Set([assignment.role, ...policy.escalation_path.slice(assignment.level)])]
+}
+
+/**
+ * May this person decide? null: yes. Checked when a button is pressed and again when the decision commits.
+ * Full members of this workspace only, who hold a deciding role today, and never the requester or the agent's owner
+ * unless the manifest says `self_approval: true`.
+ */
+export function refusalFor(
+  standing: Standing,
+  roles: readonly string[],
+  interested: Interested,
+  selfApproval: boolean,
+): Refusal | null {
+  const { person } = standing
+  if (person.barred !== null) return { code: 'not_a_member', message: BARRED[person.barred] }
+  if (!selfApproval && isSame(person, interested.requestedBy))
+    return { code: 'self_approval', message: 'You asked for this, so somebody else has to decide it.' }
+  if (!selfApproval && isSame(person, interested.agentOwner))
+    return {
+      code: 'self_approval',
+      message: 'You own the agent that proposed this, so somebody else has to decide it.',
+    }
+  if (!roles.some((role) => standing.roles.has(role)))
+    return { code: 'not_eligible', message: `Only ${roles.join(' or ')} can decide this.` }
+  return null
+}
+
+function isSame(person: Person, name: string | null): boolean {
+  if (name === null) return false
+  const wanted = name.trim().toLowerCase()
+  const mention = /^<@([a-z0-9]+)(?:\|.*)?>$/.exec(wanted)?.[1] ?? wanted
+  return mention === person.id.toLowerCase() || (person.email !== null && wanted === person.email.toLowerCase())
+}

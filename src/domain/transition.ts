@@ -1,0 +1,328 @@
+import { type Clarifying, type Decision, evolve, hasCard, isWaiting } from './decision.ts'
+import type { Actor, Amendment, DecisionEvent, OutcomeSource } from './event.ts'
+import type { Intent } from './intent.ts'
+import type { ActionPolicy } from './manifest.ts'
+import type { Evidence } from './proposal.ts'
+import { decidingRoles, type Interested, refusalFor, type Standing } from './reviewer.ts'
+import type { Reason } from './route.ts'
+import { attemptMs, type Clocks, resumeClocks, timeoutMs } from './sla-clock.ts'
+import { type Instant, SECOND } from './time.ts'
+
+/** What somebody wants to happen to a decision. `revision`: of the parameters the person was shown. */
+export type Command =
+  | { readonly type: 'approve'; readonly by: Standing; readonly revision: number; readonly note: string | null }
+  | { readonly type: 'deny'; readonly by: Standing; readonly revision: number; readonly reason: string }
+  | {
+      readonly type: 'clarify'
+      readonly by: Standing
+      readonly revision: number
+      readonly clarification: string
+      readonly question: string
+    }
+  | {
+      readonly type: 'answer'
+      readonly by: Actor
+      readonly clarification: string
+      readonly answer: string
+      readonly evidence: readonly Evidence[]
+      /** Changed parameters with what the manifests, old and new, make of them; null: unchanged. */
+      readonly amended: {
+        readonly parameters: Readonly<Record<string, unknown>>
+        readonly amendment: Amendment
+        readonly reasons: readonly Reason[]
+      } | null
+    }
+  | { readonly type: 'withdraw'; readonly by: Actor; readonly reason: string }
+  /** Time has passed: end an unanswered question or an overdue decision. */
+  | { readonly type: 'expire' }
+  | {
+      readonly type: 'report_execution'
+      readonly by: Actor
+      readonly state: 'started' | 'succeeded' | 'failed'
+      readonly result: unknown
+      readonly error: string | null
+    }
+  | {
+      readonly type: 'record_outcome'
+      readonly by: Actor
+      readonly correct: boolean
+      readonly source: OutcomeSource
+      readonly observedAt: Instant
+      readonly note: string | null
+      readonly ref: string | null
+    }
+
+/** What the manifest that routed the decision says of it; `policy` is null for actions it does not know. */
+export type Terms = { readonly policy: ActionPolicy | null; readonly interested: Interested }
+
+export type Transition =
+  | {
+      readonly kind: 'accepted'
+      readonly decision: Decision
+      readonly events: readonly DecisionEvent[]
+      readonly intents: readonly Intent[]
+    }
+  | Rejection
+
+/** Nothing changed; `message` says why, in words for the person or agent who asked. */
+export type Rejection = { readonly kind: 'rejected'; readonly code: RejectionCode; readonly message: string }
+export type RejectionCode =
+  | 'already_decided'
+  | 'timed_out'
+  | 'outdated_card'
+  | 'not_a_member'
+  | 'not_eligible'
+  | 'self_approval'
+  | 'already_approved_by_you'
+  | 'clarification_open'
+  | 'clarifications_used_up'
+  | 'clarification_unknown'
+  | 'clarification_closed'
+  | 'not_approved'
+  | 'execution_final'
+  | 'nothing_due'
+
+/**
+ * The whole life of a decision: one pure function. Accepted: the next state, the events that lead there, and what
+ * Slack should be made to show. Rejected: nothing happens.
+ */
+export function transition(decision: Decision, command: Command, terms: Terms, now: Instant): Transition {
+  switch (command.type) {
+    case 'approve':
+      return approve(decision, command, terms, now)
+    case 'deny':
+      return deny(decision, command, terms, now)
+    case 'clarify':
+      return clarify(decision, command, terms, now)
+    case 'answer':
+      return answer(decision, command, terms, now)
+    case 'withdraw':
+      if (!isWaiting(decision)) return alreadyDecided(decision)
+      return accept(decision, {
+        type: 'decision.withdrawn',
+        at: now,
+        actor: command.by,
+        payload: {},
+        sealed: { reason: command.reason },
+      })
+    case 'expire':
+      return expire(decision, terms, now)
+    case 'report_execution':
+      return reportExecution(decision, command, now)
+    case 'record_outcome': {
+      const { correct, source, observedAt, ref, note } = command
+      return accept(decision, {
+        type: 'outcome.recorded',
+        at: now,
+        actor: command.by,
+        payload: { correct, source, observedAt, ref },
+        sealed: { note },
+      })
+    }
+  }
+}
+
+function approve(decision: Decision, command: Command & { type: 'approve' }, terms: Terms, now: Instant): Transition {
+  const refused = mayNotDecide(decision, command, terms, now)
+  if (refused !== null) return refused
+  const user = command.by.person.id
+  if (decision.approvals.some((given) => given.user === user))
+    return reject('already_approved_by_you', 'You have approved this already; it needs somebody else as well.')
+  const needed = terms.policy?.approvals_required ?? 1
+  const complete = decision.approvals.length + 1 >= needed
+  const { parametersDigest } = decision
+  return accept(decision, {
+    type: 'decision.approved',
+    at: now,
+    actor: personOf(command.by),
+    payload: { complete, parametersDigest },
+    sealed: { note: command.note },
+  })
+}
+
+function deny(decision: Decision, command: Command & { type: 'deny' }, terms: Terms, now: Instant): Transition {
+  const refused = mayNotDecide(decision, command, terms, now)
+  if (refused !== null) return refused
+  return accept(decision, {
+    type: 'decision.denied',
+    at: now,
+    actor: personOf(command.by),
+    payload: {},
+    sealed: { reason: command.reason },
+  })
+}
+
+function clarify(decision: Decision, command: Command & { type: 'clarify' }, terms: Terms, now: Instant): Transition {
+  const refused = mayNotDecide(decision, command, terms, now)
+  if (refused !== null) return refused
+  if (decision.status === 'clarifying')
+    return reject(
+      'clarification_open',
+      `<@${decision.clarification.askedBy}> has asked a question already; the agent has not answered yet.`,
+    )
+  const left = pauseAllowance(terms) - decision.pausedMs
+  if (left <= 0)
+    return reject(
+      'clarifications_used_up',
+      'Questions have stopped the clocks of this decision for as long as the policy allows. Please decide with what is known, or deny it.',
+    )
+  return accept(decision, {
+    type: 'clarification.requested',
+    at: now,
+    actor: personOf(command.by),
+    payload: { clarification: command.clarification, until: now + left },
+    sealed: { question: command.question },
+  })
+}
+
+function answer(decision: Decision, command: Command & { type: 'answer' }, terms: Terms, now: Instant): Transition {
+  if (decision.clarification?.id !== command.clarification)
+    return reject(
+      'clarification_unknown',
+      'This decision has no such question. Read the decision: `clarification.id` names the latest one.',
+    )
+  if (decision.status !== 'clarifying' || now >= decision.clarification.until)
+    return reject(
+      'clarification_closed',
+      'This question is closed: it was answered, its time ran out, or the decision has ended.',
+    )
+  const { amended } = command
+  return accept(decision, {
+    type: 'clarification.answered',
+    at: now,
+    actor: command.by,
+    payload: {
+      clarification: command.clarification,
+      ...resume(decision, terms, now),
+      amendment: amended?.amendment ?? null,
+    },
+    sealed: {
+      answer: command.answer,
+      evidence: command.evidence,
+      parameters: amended?.parameters ?? null,
+      reasons: amended?.reasons ?? null,
+    },
+  })
+}
+
+function expire(decision: Decision, terms: Terms, now: Instant): Transition {
+  if (decision.status === 'clarifying' && now >= decision.clarification.until) {
+    // The clocks went on at `until`, however late the sweep comes.
+    const clocks = resume(decision, terms, decision.clarification.until)
+    return accept(decision, {
+      type: 'clarification.expired',
+      at: decision.clarification.until,
+      actor: { kind: 'clock' },
+      payload: { clarification: decision.clarification.id, ...clocks },
+      sealed: null,
+    })
+  }
+  if (decision.status === 'pending' && now >= decision.clocks.expiresAt)
+    return accept(decision, {
+      type: 'decision.timed_out',
+      at: now,
+      actor: { kind: 'clock' },
+      payload: {},
+      sealed: null,
+    })
+  return reject('nothing_due', 'Nothing of this decision is due.')
+}
+
+function reportExecution(
+  decision: Decision,
+  command: Command & { type: 'report_execution' },
+  now: Instant,
+): Transition {
+  if (decision.status !== 'approved' && decision.status !== 'auto_approved')
+    return reject(
+      'not_approved',
+      `This decision is ${decision.status.replace('_', ' ')}, so nothing may run. Report executions of approved decisions only.`,
+    )
+  const { execution } = decision
+  if (execution.state === 'succeeded' || execution.state === 'failed' || execution.state === command.state)
+    return reject('execution_final', `The execution was reported as ${execution.state} already.`)
+  const { state, result, error } = command
+  return accept(decision, {
+    type: 'execution.reported',
+    at: now,
+    actor: command.by,
+    payload: { state },
+    sealed: { result, error },
+  })
+}
+
+function mayNotDecide(
+  decision: Decision,
+  command: { readonly by: Standing; readonly revision: number },
+  terms: Terms,
+  now: Instant,
+): Rejection | null {
+  if (!isWaiting(decision)) return alreadyDecided(decision)
+  // An expired decision is over whether or not the sweep has come by.
+  if (decision.status === 'pending' && now >= decision.clocks.expiresAt)
+    return reject('timed_out', 'The time to decide has run out, so this counts as denied.')
+  const { policy, interested } = terms
+  const roles = policy === null ? [] : decidingRoles(policy, decision.assignment)
+  const refusal = refusalFor(command.by, roles, interested, policy?.self_approval ?? false)
+  if (refusal !== null) return reject(refusal.code, refusal.message)
+  if (command.revision !== decision.revision)
+    return reject(
+      'outdated_card',
+      'The agent has changed the parameters since. Nothing was recorded; please look at the card as it is now.',
+    )
+  return null
+}
+
+function alreadyDecided(decision: Decision): Rejection {
+  switch (decision.status) {
+    case 'approved':
+      return reject(
+        'already_decided',
+        `This was approved by ${decision.approvals.map((given) => `<@${given.user}>`).join(' and ')}.`,
+      )
+    case 'denied':
+      return reject('already_decided', `This was denied by <@${decision.by}>.`)
+    case 'timed_out':
+      return reject('timed_out', 'The time to decide has run out, so this counts as denied.')
+    case 'withdrawn':
+      return reject('already_decided', 'The agent has withdrawn this.')
+    case 'blocked':
+      return reject('already_decided', 'The policy has blocked this.')
+    case 'auto_approved':
+      return reject('already_decided', 'The policy has approved this; nobody has to decide it.')
+    case 'pending':
+    case 'clarifying':
+      return reject('already_decided', 'This is being decided.')
+  }
+}
+
+function resume(decision: Clarifying, terms: Terms, now: Instant): Clocks {
+  if (terms.policy === null) return { deadline: now, expiresAt: now }
+  const timeout = timeoutMs(terms.policy, decision.proposal.expires_in_seconds)
+  return resumeClocks(
+    decision.clocksLeft,
+    { attempt: attemptMs(terms.policy, decision.urgency, timeout), timeout },
+    now,
+  )
+}
+
+function pauseAllowance(terms: Terms): number {
+  return (terms.policy?.clarification_timeout_seconds ?? 0) * SECOND
+}
+
+function personOf({ person }: Standing): Actor {
+  return { kind: 'person', team: person.team, user: person.id }
+}
+
+function accept(decision: Decision, event: DecisionEvent): Transition {
+  return { kind: 'accepted', decision: evolve(decision, event), events: [event], intents: intentsOf(decision) }
+}
+
+function intentsOf(decision: Decision): readonly Intent[] {
+  // Automatic and blocked decisions were never shown on a card, so there is nothing to keep current.
+  return hasCard(decision) ? [{ kind: 'card.sync', decision: decision.id }] : []
+}
+
+function reject(code: RejectionCode, message: string): Rejection {
+  return { kind: 'rejected', code, message }
+}

@@ -1,0 +1,211 @@
+import type { Logger } from 'pino'
+import type { App, Changed, Submitted } from '../app/app.ts'
+import type { Store } from '../app/ports.ts'
+import type { Decision } from '../domain/decision.ts'
+import type { Rejection } from '../domain/transition.ts'
+import type { FieldError, ProblemCode } from '../protocol/problem.ts'
+import { type Answer, json, refuse } from './answer.ts'
+import { callbackFault } from './callback-url.ts'
+import { cursorAfter, readCursor } from './cursor.ts'
+import { decisionJson, selfLink } from './decision-json.ts'
+import { decisionNotFound, type Endpoint, reading, writing } from './endpoint.ts'
+import { sentences } from './field-faults.ts'
+import * as operations from './operations.ts'
+
+const PAGE = 25
+
+export type AgentApiPorts = {
+  readonly app: App
+  readonly store: Pick<Store, 'posts'>
+  readonly publicUrl: string
+  readonly allowedCallbackHosts: readonly string[]
+  readonly log: Logger
+  /** Told of each new decision, replays left out. */
+  readonly onDecision: (decision: Decision) => void
+}
+
+/** What agents can call. No policy here: parse, ask the application, answer. */
+export function createAgentApi(ports: AgentApiPorts): readonly Endpoint[] {
+  const { app, publicUrl } = ports
+
+  return [
+    writing(operations.propose, async ({ caller, body }, idempotency) => {
+      if (idempotency === null) throw new Error('a proposal came without its Idempotency-Key')
+      const callback =
+        body.callback_url === undefined ? null : callbackFault(body.callback_url, ports.allowedCallbackHosts)
+      if (callback !== null)
+        return invalidFields([
+          { pointer: '/callback_url', code: 'not_allowed', message: `\`callback_url\` must ${callback}` },
+        ])
+      const submitted = await write(ports, () => app.submit(caller, body, idempotency))
+      return submitted.ok ? submittedAnswer(submitted.value) : submitted.refusal
+    }),
+
+    reading(operations.readDecision, async ({ caller, id, query, signal }) => {
+      const waitMs = (query.wait ?? 0) * 1_000
+      const decision = await look(ports, () =>
+        waitMs === 0 ? app.read(caller, id) : app.wait(caller, id, waitMs, query.after ?? null, signal),
+      )
+      if (!decision.ok) return decision.refusal
+      return decision.value === null ? decisionNotFound() : json(200, await full(decision.value))
+    }),
+
+    reading(operations.listDecisions, async ({ caller, query }) => {
+      const before = query.cursor === undefined ? null : readCursor(query.cursor)
+      if (query.cursor !== undefined && before === null)
+        return refuse(
+          'invalid_query',
+          'The `cursor` is not one of ours. Send `next_cursor` of the page before unchanged, or leave it out to start with the newest.',
+          [{ pointer: '/cursor', code: 'not_allowed', message: '`cursor` must be the `next_cursor` of a page' }],
+        )
+      const agent = caller.anyAgent ? (query.agent ?? null) : caller.agent
+      if (query.agent !== undefined && query.agent !== agent) return json(200, { data: [], next_cursor: null })
+      const limit = query.limit ?? PAGE
+      const { status = null, action = null } = query
+      // One more than asked for tells whether there is another page.
+      const found = await look(ports, () => app.list(caller, { agent, status, action, before, limit: limit + 1 }))
+      if (!found.ok) return found.refusal
+      const page = found.value.slice(0, limit)
+      const last = page.at(-1)
+      const more = found.value.length > limit && last !== undefined
+      return json(200, { data: await Promise.all(page.map(full)), next_cursor: more ? cursorAfter(last.id) : null })
+    }),
+
+    writing(operations.answer, async ({ caller, id, body }, idempotency) => {
+      const { clarification_id: clarification, answer, evidence, parameters = null } = body
+      return changed(() => app.answer(caller, id, { clarification, answer, evidence, parameters }, idempotency))
+    }),
+
+    writing(operations.withdraw, async ({ caller, id, body }, idempotency) =>
+      changed(() => app.withdraw(caller, id, body.reason, idempotency)),
+    ),
+
+    writing(operations.reportExecution, async ({ caller, id, body }, idempotency) => {
+      const { state, result = null, error = null } = body
+      return changed(() => app.reportExecution(caller, id, { state, result, error }, idempotency))
+    }),
+
+    writing(operations.recordOutcome, async ({ caller, id, body }, idempotency) => {
+      const { correct, source, observed_at, note = null, ref = null } = body
+      const observedAt = observed_at === undefined ? null : Date.parse(observed_at)
+      return changed(() => app.recordOutcome(caller, id, { correct, source, observedAt, note, ref }, idempotency))
+    }),
+  ]
+
+  async function submittedAnswer(submitted: Submitted): Promise<Answer> {
+    switch (submitted.kind) {
+      case 'created':
+      case 'replayed': {
+        const { decision } = submitted
+        if (submitted.kind === 'created') ports.onDecision(decision)
+        return json(201, await full(decision), {
+          location: selfLink(decision.id, publicUrl),
+          ...replayHeader(submitted.kind),
+        })
+      }
+      case 'invalid':
+        return invalidFields(submitted.faults)
+      case 'idempotency_mismatch':
+        return mismatch()
+    }
+  }
+
+  async function changed(call: () => Promise<Changed>): Promise<Answer> {
+    const done = await write(ports, call)
+    if (!done.ok) return done.refusal
+    const { value } = done
+    switch (value.kind) {
+      case 'accepted':
+      case 'replayed':
+        return json(200, await full(value.decision), replayHeader(value.kind))
+      case 'invalid':
+        return invalidFields(value.faults)
+      case 'rejected':
+        return rejected(value.rejection, value.decision)
+      case 'not_found':
+        return decisionNotFound()
+      case 'idempotency_mismatch':
+        return mismatch()
+    }
+  }
+
+  async function full(decision: Decision) {
+    return decisionJson(decision, publicUrl, await cardLink(ports, decision))
+  }
+}
+
+type Attempt<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Answer }
+
+async function write<T>({ log }: AgentApiPorts, call: () => Promise<T>): Promise<Attempt<T>> {
+  try {
+    return { ok: true, value: await call() }
+  } catch (error) {
+    log.error({ err: error }, 'A write has failed; nothing was recorded')
+    const detail =
+      'Countersign could not write this to disk. Nothing was recorded; send the same request again with the same Idempotency-Key.'
+    return { ok: false, refusal: refuse('not_recorded', detail, [], { 'retry-after': '1' }) }
+  }
+}
+
+async function look<T>({ log }: AgentApiPorts, call: () => Promise<T>): Promise<Attempt<T>> {
+  try {
+    return { ok: true, value: await call() }
+  } catch (error) {
+    log.error({ err: error }, 'A read has failed')
+    const detail = 'Countersign could not read its database just now. Please try again.'
+    return { ok: false, refusal: refuse('unavailable', detail, [], { 'retry-after': '1' }) }
+  }
+}
+
+/** The card's permalink. Failing to find it must not turn what is recorded into an error. */
+async function cardLink({ store, log }: AgentApiPorts, decision: Decision): Promise<string | null> {
+  if (decision.oversight !== 'in_the_loop') return null // nobody was asked, so there is no card
+  try {
+    const card = (await store.posts(decision.id)).find(({ slot }) => slot === 'card')
+    return card?.state === 'posted' ? card.permalink : null
+  } catch (error) {
+    log.warn({ err: error }, 'The link of a card could not be read')
+    return null
+  }
+}
+
+function rejected({ code, message }: Rejection, { id }: Decision): Answer {
+  return refuse(rejectionCode(code), `${message} Nothing was recorded. GET /v1/decisions/${id} shows it as it stands.`)
+}
+
+function rejectionCode(code: Rejection['code']): ProblemCode {
+  switch (code) {
+    case 'already_decided':
+    case 'timed_out':
+    case 'clarification_unknown':
+    case 'clarification_closed':
+    case 'not_approved':
+    case 'execution_final':
+      return code
+    // Only people in Slack can meet these.
+    case 'outdated_card':
+    case 'not_a_member':
+    case 'not_eligible':
+    case 'self_approval':
+    case 'already_approved_by_you':
+    case 'clarification_open':
+    case 'clarifications_used_up':
+    case 'nothing_due':
+      return 'conflict'
+  }
+}
+
+function invalidFields(errors: readonly FieldError[]): Answer {
+  return refuse('invalid_fields', sentences(errors), errors)
+}
+
+function mismatch(): Answer {
+  return refuse(
+    'idempotency_mismatch',
+    'This Idempotency-Key was used for a request with another body, or for another decision. Nothing was recorded; use a new key for a new request.',
+  )
+}
+
+function replayHeader(kind: string): Readonly<Record<string, string>> {
+  return kind === 'replayed' ? { 'idempotency-replayed': 'true' } : {}
+}

@@ -1,0 +1,25 @@
+import type { FastifyInstance } from 'fastify'
+import { RefusedError, refuse } from './answer.ts'
+import { MAX_BODY_BYTES, parseJson } from './json.ts'
+
+const ONLY_JSON = 'Send the body as `Content-Type: application/json`, in UTF-8 and not compressed.'
+
+/** The refusal of every body that is not plain JSON. */
+export const UNSUPPORTED = refuse('unsupported_media_type', ONLY_JSON)
+
+export const TOO_LARGE = refuse(
+  'body_too_large',
+  `The body may have at most ${MAX_BODY_BYTES / 1024} KiB. Put long evidence somewhere else and send its address as \`url\`.`,
+)
+
+/** Bodies are read by our own parser, whole, and in no other format. */
+export function addBodyParser(server: FastifyInstance): void {
+  server.removeAllContentTypeParsers()
+  server.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
+    const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(request.headers['content-type'] ?? '')?.[1] ?? 'utf-8'
+    if (charset.toLowerCase() !== 'utf-8') return done(new RefusedError(UNSUPPORTED))
+    const parsed = parseJson(bytes)
+    if (parsed.ok) return done(null, parsed.value)
+    return done(new RefusedError(refuse(parsed.code, parsed.detail, parsed.errors)))
+  })
+}

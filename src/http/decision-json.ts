@@ -1,0 +1,147 @@
+import type { Clarification, Decision, Execution, Waiting } from '../domain/decision.ts'
+import type { Instant } from '../domain/time.ts'
+import type { DecisionResponse } from '../protocol/decision-response.ts'
+
+/**
+ * A decision as agents see it: every field always there, null where it has no value; `remaining_seconds` only while
+ * a question is open.
+ * @param publicUrl without a slash at its end
+ * @param slack the permalink of its card; null while there is none
+ */
+export function decisionJson(decision: Decision, publicUrl: string, slack: string | null): DecisionResponse {
+  return {
+    id: decision.id,
+    status: decision.status,
+    approved: approved(decision),
+    route: decision.route,
+    oversight: decision.oversight,
+    reasons: decision.reasons.map(({ code, message }) => ({ code, message })),
+    action: decision.proposal.action,
+    parameters: decision.proposal.parameters,
+    effective_parameters: decision.parameters,
+    nonce: decision.nonce,
+    parameters_digest: decision.parametersDigest,
+    ...(isOpen(decision) ? openFields(decision) : { assignment: null, expires_at: null }),
+    clarification: clarificationJson(decision.clarification),
+    decided_by: decidedBy(decision),
+    note: note(decision),
+    grant: null,
+    execution: executionJson(decision.execution),
+    rollback: null,
+    manifest_digest: decision.manifestDigest,
+    created_at: iso(decision.createdAt),
+    decided_at: isOpen(decision) ? null : iso(decision.decidedAt),
+    version: decision.version,
+    links: { self: selfLink(decision.id, publicUrl), context: null, slack },
+    workflow: decision.proposal.workflow ?? null,
+    checkpoint: decision.proposal.checkpoint ?? null,
+  }
+}
+
+/** Where a decision is read. */
+export function selfLink(id: string, publicUrl: string): string {
+  return `${publicUrl}/v1/decisions/${id}`
+}
+
+function isOpen(decision: Decision): decision is Waiting {
+  return decision.status === 'pending' || decision.status === 'clarifying'
+}
+
+function openFields(decision: Waiting) {
+  const { role, level, reviewers } = decision.assignment
+  const assignment = { role, level, reviewers: [...reviewers] }
+  if (decision.status === 'clarifying')
+    return {
+      assignment: { ...assignment, deadline: null },
+      expires_at: null,
+      remaining_seconds: Math.max(0, Math.floor(decision.clocksLeft.expiry / 1_000)),
+    }
+  const { deadline, expiresAt } = decision.clocks
+  return { assignment: { ...assignment, deadline: iso(deadline) }, expires_at: iso(expiresAt) }
+}
+
+function approved(decision: Decision): boolean | null {
+  switch (decision.status) {
+    case 'pending':
+    case 'clarifying':
+      return null
+    case 'approved':
+    case 'auto_approved':
+      return true
+    case 'denied':
+    case 'timed_out':
+    case 'blocked':
+    case 'withdrawn':
+      return false
+  }
+}
+
+function clarificationJson(clarification: Clarification | null): DecisionResponse['clarification'] {
+  if (clarification === null) return null
+  const { id, question, askedBy, askedAt } = clarification
+  const asked = { id, question, asked_by: askedBy, asked_at: iso(askedAt) }
+  switch (clarification.state) {
+    case 'open':
+      return { ...asked, state: 'open', answer: null, answered_at: null }
+    case 'answered':
+      return {
+        ...asked,
+        state: 'answered',
+        answer: clarification.answer,
+        answered_at: iso(clarification.answeredAt),
+      }
+    case 'expired':
+    case 'moot':
+      return { ...asked, state: 'expired', answer: null, answered_at: null }
+  }
+}
+
+function decidedBy(decision: Decision): DecisionResponse['decided_by'] {
+  const approvals = decision.approvals.map(({ user, at, note }) => ({
+    user,
+    verdict: 'approved' as const,
+    at: iso(at),
+    note,
+  }))
+  const all =
+    decision.status === 'denied'
+      ? [
+          ...approvals,
+          { user: decision.by, verdict: 'denied' as const, at: iso(decision.decidedAt), note: decision.reason },
+        ]
+      : approvals
+  return all.length === 0 ? null : all
+}
+
+function note(decision: Decision): string | null {
+  switch (decision.status) {
+    case 'denied':
+    case 'withdrawn':
+      return decision.reason
+    case 'approved':
+      return decision.approvals.findLast((given) => given.note !== null)?.note ?? null
+    case 'pending':
+    case 'clarifying':
+    case 'auto_approved':
+    case 'timed_out':
+    case 'blocked':
+      return null
+  }
+}
+
+function executionJson(execution: Execution): DecisionResponse['execution'] {
+  switch (execution.state) {
+    case 'not_started':
+      return { state: 'not_started' }
+    case 'started':
+      return { state: 'started', at: iso(execution.at) }
+    case 'succeeded':
+      return { state: 'succeeded', at: iso(execution.at), result: execution.result }
+    case 'failed':
+      return { state: 'failed', at: iso(execution.at), error: execution.error, result: execution.result }
+  }
+}
+
+function iso(at: Instant): string {
+  return new Date(at).toISOString()
+}

@@ -1,0 +1,87 @@
+import { setMaxListeners } from 'node:events'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Logger } from 'pino'
+import type { ApiKey, Clock, Store } from '../app/ports.ts'
+import { refuse, send } from './answer.ts'
+import { authenticate, callerOf, scopeRefusal } from './auth.ts'
+import type { Endpoint } from './endpoint.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    apiKey: ApiKey | null
+  }
+}
+
+type RoutePorts = {
+  readonly keys: Pick<Store, 'apiKey'>
+  readonly clock: Clock
+  readonly log: Logger
+  /** Aborts when the server stops: who waits is answered at once. */
+  readonly closing: AbortSignal
+}
+
+/** Gives each endpoint its route: the key is checked before a byte of the body is read. */
+export function addEndpoints(server: FastifyInstance, endpoints: readonly Endpoint[], ports: RoutePorts): void {
+  setMaxListeners(0, ports.closing) // one listener for each long-poll
+  server.decorateRequest('apiKey', null)
+  for (const endpoint of endpoints) {
+    const { operation } = endpoint
+    server.route<{ Params: { readonly id?: string } }>({
+      method: operation.method,
+      url: operation.path.replace('{id}', ':id'),
+      onRequest: (request, reply) => admit(request, reply, endpoint, ports),
+      handler: async (request, reply) => {
+        const { apiKey, params, query, body, headers } = request
+        if (apiKey === null) throw new Error('a request came past the check of its key')
+        const { signal, release } = untilGone(reply, ports.closing)
+        try {
+          const caller = callerOf(apiKey, operation.reach)
+          const idempotencyKey = headers['idempotency-key']
+          return send(
+            reply,
+            await endpoint.answer({ caller, id: params.id ?? '', query, body, idempotencyKey, signal }),
+          )
+        } finally {
+          release()
+        }
+      },
+    })
+  }
+}
+
+async function admit(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { operation }: Endpoint,
+  { keys, clock, log }: RoutePorts,
+): Promise<FastifyReply | undefined> {
+  let authenticated: Awaited<ReturnType<typeof authenticate>>
+  try {
+    authenticated = await authenticate(keys, request.headers.authorization, clock())
+  } catch (error) {
+    log.error({ err: error, request_id: request.id }, 'An API key could not be read')
+    const detail = 'The API key could not be checked just now. Nothing was recorded; please try again.'
+    return send(reply, refuse('unavailable', detail, [], { 'retry-after': '1' }))
+  }
+  if (!authenticated.ok) return send(reply, authenticated.refusal)
+  request.apiKey = authenticated.key
+  request.agent = authenticated.key.agent
+  const refusal = scopeRefusal(authenticated.key, operation.scopes)
+  return refusal === null ? undefined : send(reply, refusal)
+}
+
+/** A signal that aborts when the client has gone or the server stops. Release it when the request is done. */
+function untilGone(reply: FastifyReply, closing: AbortSignal): { signal: AbortSignal; release: () => void } {
+  const gone = new AbortController()
+  const abort = () => gone.abort()
+  if (closing.aborted) abort()
+  closing.addEventListener('abort', abort, { once: true })
+  reply.raw.once('close', abort)
+  return {
+    signal: gone.signal,
+    release: () => {
+      closing.removeEventListener('abort', abort)
+      reply.raw.off('close', abort)
+    },
+  }
+}

@@ -1,0 +1,78 @@
+import type { Caller } from '../app/app.ts'
+import type { Idempotency } from '../app/ports.ts'
+import { type Answer, refuse } from './answer.ts'
+import { check, sentences } from './field-faults.ts'
+import { idempotencyOf, readKey } from './idempotency-key.ts'
+import type { Described, Operation } from './operations.ts'
+
+/** A request whose key is known, before its parts are parsed. */
+export type RawCall = {
+  readonly caller: Caller
+  readonly id: string
+  readonly query: unknown
+  readonly body: unknown
+  readonly idempotencyKey: string | readonly string[] | undefined
+  /** Aborts when the client has gone or the server stops. */
+  readonly signal: AbortSignal
+}
+
+/** A request whose every part is known to be good. `id` is empty where the path has none. */
+export type Call<Body, Query> = {
+  readonly caller: Caller
+  readonly id: string
+  readonly query: Query
+  readonly body: Body
+  readonly signal: AbortSignal
+}
+
+export type Endpoint = { readonly operation: Described; readonly answer: (call: RawCall) => Promise<Answer> }
+
+const DECISION_ID = /^dec_[0-9a-hjkmnp-tv-z]{26}$/
+
+/** An operation that reads. */
+export function reading<Query>(
+  operation: Operation<unknown, Query>,
+  handle: (call: Call<null, Query>) => Promise<Answer>,
+): Endpoint {
+  return {
+    operation,
+    answer: async ({ caller, id, query, signal }) => {
+      const checked = check(operation.query, query)
+      if (!checked.ok) return refuse('invalid_query', sentences(checked.errors), checked.errors)
+      if (id !== '' && !DECISION_ID.test(id)) return decisionNotFound()
+      return handle({ caller, id, query: checked.value, body: null, signal })
+    },
+  }
+}
+
+/** An operation that records something. `idempotency` is null where no key was sent (and none is required). */
+export function writing<Body, Query>(
+  operation: Operation<Body, Query>,
+  handle: (call: Call<Body, Query>, idempotency: Idempotency | null) => Promise<Answer>,
+): Endpoint {
+  return {
+    operation,
+    answer: async ({ caller, id, query, body, idempotencyKey, signal }) => {
+      const checkedQuery = check(operation.query, query)
+      if (!checkedQuery.ok) return refuse('invalid_query', sentences(checkedQuery.errors), checkedQuery.errors)
+      const header = readKey(idempotencyKey, operation.idempotencyKey === 'required')
+      if (!header.ok) return header.refusal
+      if (body === undefined) return refuse('malformed_json', 'The body is empty. Send a JSON object.')
+      if (id !== '' && !DECISION_ID.test(id)) return decisionNotFound()
+      if (operation.body === null) throw new Error(`${operation.name} has no body to check`)
+      const checked = check(operation.body, body)
+      if (!checked.ok) return refuse('invalid_fields', sentences(checked.errors), checked.errors)
+      const idempotency =
+        header.key === null ? null : idempotencyOf(caller.apiKey, header.key, `${operation.name} ${id}`, body)
+      return handle({ caller, id, query: checkedQuery.value, body: checked.value, signal }, idempotency)
+    },
+  }
+}
+
+/** The same for an id that never was and a decision that is another agent's. */
+export function decisionNotFound(): Answer {
+  return refuse(
+    'decision_not_found',
+    'There is no such decision, or this API key may not see it. Check the id, and which agent the key belongs to.',
+  )
+}

@@ -1,0 +1,146 @@
+import type { z } from 'zod'
+import type { Scope } from '../app/ports.ts'
+import { listQuery, noQuery, readQuery } from '../protocol/decision-query.ts'
+import { answerRequest, executionRequest, outcomeRequest, withdrawRequest } from '../protocol/decision-report.ts'
+import { decisionRequest } from '../protocol/decision-request.ts'
+import { decisionPage, decisionResponse } from '../protocol/decision-response.ts'
+import type { ProblemCode } from '../protocol/problem.ts'
+
+/**
+ * One call of the API: what is parsed, what is allowed, and what the OpenAPI document says of it.
+ * `scopes`: any one of them is enough. `reach`: with one of these, it names decisions of any agent.
+ */
+export type Operation<Body, Query> = Described & {
+  readonly body: z.ZodType<Body> | null
+  readonly query: z.ZodType<Query>
+}
+
+/** An operation without what its handler needs to know. */
+export type Described = {
+  readonly name: string
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly summary: string
+  readonly description: string
+  readonly scopes: readonly Scope[]
+  readonly reach: readonly Scope[]
+  readonly idempotencyKey: 'required' | 'optional' | 'none'
+  readonly body: z.ZodType | null
+  readonly query: z.ZodType
+  readonly success: { readonly status: 200 | 201; readonly description: string; readonly schema: z.ZodType }
+  /** Besides those that every call of its kind can have. */
+  readonly refusals: readonly ProblemCode[]
+}
+
+const decision = (description: string, status: 200 | 201 = 200) => ({ status, description, schema: decisionResponse })
+
+const read = { method: 'GET', scopes: ['read', 'admin'], reach: ['admin'], idempotencyKey: 'none', body: null } as const
+
+const report = { method: 'POST', scopes: ['decide'], reach: [], idempotencyKey: 'optional', query: noQuery } as const
+
+export const propose = operation({
+  ...report,
+  name: 'proposeDecision',
+  path: '/v1/decisions',
+  summary: 'Propose a decision',
+  description:
+    'Records a proposal and routes it by the manifest. 201 for every route: a blocked decision is a recorded result, not an error. Sent again with the same `Idempotency-Key` and body it gives the same decision as it stands then.',
+  idempotencyKey: 'required',
+  body: decisionRequest,
+  success: decision('The decision is on disk.', 201),
+  refusals: ['invalid_fields', 'idempotency_mismatch', 'idempotency_key_missing'],
+})
+
+export const readDecision = operation({
+  ...read,
+  name: 'readDecision',
+  path: '/v1/decisions/{id}',
+  summary: 'Read a decision, or wait for it',
+  description: 'With `wait`, answers as soon as there is news, or with the decision as it is when the time is over.',
+  query: readQuery,
+  success: decision('The decision as it stands.'),
+  refusals: ['decision_not_found'],
+})
+
+export const listDecisions = operation({
+  ...read,
+  name: 'listDecisions',
+  path: '/v1/decisions',
+  summary: 'List decisions',
+  description:
+    'The newest first. Pages do not shift when decisions are added. Only own ones without the scope `admin`.',
+  query: listQuery,
+  success: { status: 200, description: 'A page of decisions.', schema: decisionPage },
+  refusals: [],
+})
+
+export const answer = operation({
+  ...report,
+  name: 'answerClarification',
+  path: '/v1/decisions/{id}/answer',
+  summary: "Answer a reviewer's question",
+  description: 'The clocks go on. Evidence is added to what was there; parameters, where sent, replace those in force.',
+  body: answerRequest,
+  success: decision('The answer is recorded.'),
+  refusals: [
+    'decision_not_found',
+    'clarification_unknown',
+    'clarification_closed',
+    'conflict',
+    'invalid_fields',
+    'idempotency_mismatch',
+  ],
+})
+
+export const withdraw = operation({
+  ...report,
+  name: 'withdrawDecision',
+  path: '/v1/decisions/{id}/withdraw',
+  summary: 'Withdraw a decision that is still open',
+  description: 'Nobody is asked any more, and it is not approved.',
+  body: withdrawRequest,
+  success: decision('It is withdrawn.'),
+  refusals: [
+    'decision_not_found',
+    'already_decided',
+    'timed_out',
+    'conflict',
+    'invalid_fields',
+    'idempotency_mismatch',
+  ],
+})
+
+export const reportExecution = operation({
+  ...report,
+  name: 'reportExecution',
+  path: '/v1/decisions/{id}/execution',
+  summary: 'Report what became of an approved action',
+  description: '`started` may be left out; `succeeded` and `failed` are final.',
+  body: executionRequest,
+  success: decision('The report is recorded.'),
+  refusals: [
+    'decision_not_found',
+    'not_approved',
+    'execution_final',
+    'conflict',
+    'invalid_fields',
+    'idempotency_mismatch',
+  ],
+})
+
+export const recordOutcome = operation({
+  ...report,
+  name: 'recordOutcome',
+  path: '/v1/decisions/{id}/outcome',
+  summary: 'Say whether the action turned out right',
+  description: 'A label for calibration, on a decision of any agent.',
+  scopes: ['label'],
+  reach: ['label'],
+  body: outcomeRequest,
+  success: decision('The outcome is recorded.'),
+  refusals: ['decision_not_found', 'conflict', 'invalid_fields', 'idempotency_mismatch'],
+})
+
+function operation<Body, Query>(described: Operation<Body, Query>): Operation<Body, Query> {
+  return described
+}

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { fastify } from 'fastify'
+import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
+import type { App } from '../app/app.ts'
+import type { Clock, Store } from '../app/ports.ts'
+import { createAgentApi } from './agent-api.ts'
+import { send } from './answer.ts'
+import { addBodyParser } from './body.ts'
+import { addEdge, answerBrokenRequest, NOT_FOUND, refusalOf } from './edge.ts'
+import { addEndpoints } from './endpoint-routes.ts'
+import { createHttpMetrics } from './http-metrics.ts'
+import { MAX_BODY_BYTES } from './json.ts'
+import { listenError } from './listen-error.ts'
+import { collectRoutes, refuseOtherMethods } from './methods.ts'
+import { openapiDocument } from './openapi.ts'
+import { addOps, type ReadinessProblem } from './ops.ts'
+
+export type HttpPorts = {
+  readonly app: App
+  readonly keys: Pick<Store, 'apiKey'>
+  readonly store: Pick<Store, 'posts' | 'counts' | 'probe'>
+  readonly clock: Clock
+  readonly log: Logger
+  /** Used in links. */
+  readonly publicUrl: string
+  /** Gets this edge's metrics and is what `/metrics` shows; one registry a server. */
+  readonly metrics: Registry
+  readonly version: string
+  readonly ready: () => Promise<readonly ReadinessProblem[]>
+  readonly allowedCallbackHosts: readonly string[]
+  /** Gets requests to `/slack/events` untouched; null: there is no such path. */
+  readonly slackListener: ((request: IncomingMessage, response: ServerResponse) => void) | null
+}
+
+export type HttpServer = {
+  /** @throws an Error whose message an operator can act on, e.g. when the port is in use. Port 0: any free one */
+  readonly listen: (port: number, host: string) => Promise<{ readonly port: number }>
+  /** Answers waiting long-polls as things stand, lets running requests end, and resolves; 10 s at most. */
+  readonly close: () => Promise<void>
+}
+
+const SECOND = 1_000
+const CLOSE_WITHIN = 10 * SECOND
+
+/** The HTTP edge: the agents' API, Slack's events, health and metrics on one port. */
+export async function createHttpServer(ports: HttpPorts): Promise<HttpServer> {
+  const { log, slackListener } = ports
+  const publicUrl = ports.publicUrl.replace(/\/+$/, '')
+  const metrics = createHttpMetrics(ports.metrics, ports.store, ports.clock)
+  const closing = new AbortController()
+
+  const server = fastify({
+    serverFactory: (handler) => createNodeServer(handler, slackListener),
+    genReqId: () => randomUUID(),
+    bodyLimit: MAX_BODY_BYTES,
+    // The edge answers requests during shutdown itself, as problems.
+    return503OnClosing: false,
+    clientErrorHandler: answerBrokenRequest,
+    // A path that can't be decoded never reaches the hooks.
+    frameworkErrors: (error, _request, reply) => send(reply, refusalOf(error) ?? NOT_FOUND),
+  })
+  const routes = collectRoutes(server)
+  addEdge(server, { log, metrics, isClosing: () => closing.signal.aborted })
+  addBodyParser(server)
+  const endpoints = createAgentApi({ ...ports, publicUrl, onDecision: metrics.decision })
+  const openapi = openapiDocument(
+    endpoints.map(({ operation }) => operation),
+    publicUrl,
+    ports.version,
+  )
+  addOps(server, { ...ports, metrics, openapi })
+  addEndpoints(server, endpoints, { ...ports, closing: closing.signal })
+  refuseOtherMethods(server, routes)
+  await server.ready()
+
+  return {
+    listen: async (port, host) => {
+      try {
+        await server.listen({ port, host })
+      } catch (error) {
+        throw listenError(error, port, host)
+      }
+      const address = server.server.address()
+      return { port: typeof address === 'object' && address !== null ? address.port : port }
+    },
+    close: async () => {
+
+      // A client that sends half a request must not hold up the shutdown.
+      const cut = setTimeout(() => server.server.closeAllConnections(), CLOSE_WITHIN)
+      try {
+        await server.close()
+      } finally {
+        clearTimeout(cut)
+        metrics.stop()
+      }
+    },
+  }
+}
+
+function createNodeServer(
+  handler: (request: IncomingMessage, response: ServerResponse) => void,
+  slackListener: HttpPorts['slackListener'],
+): Server {
+  return createServer(
+    {
+      // Slow senders are cut off; an answer may take as long as a long-poll does.
+      headersTimeout: 15 * SECOND,
+      requestTimeout: 30 * SECOND,
+      connectionsCheckingInterval: 5 * SECOND,
+      // Longer than load balancers keep idle connections (60 s), so that they never send into one that just closed.
+      keepAliveTimeout: 75 * SECOND,
+    },
+    (request, response) => {
+      if (slackListener !== null && pathOf(request.url) === '/slack/events') slackListener(request, response)
+      else handler(request, response)
+    },
+  )
+}
+
+function pathOf(url = ''): string {
+  return url.split('?', 1)[0] ?? ''
+}

@@ -1,0 +1,47 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+/** What an operator watches, beside what the HTTP edge adds of its own. */
+export type Metrics = {
+  readonly registry: Registry
+  readonly slackCalled: (method: string, outcome: string, ms: number) => void
+  readonly deadLetter: (kind: string) => void
+  /** A sweep has ended; `at` in ms since the epoch. */
+  readonly swept: (changed: number, at: number) => void
+}
+
+export function createMetrics(): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  const slackCalls = new Histogram({
+    name: 'countersign_slack_call_seconds',
+    help: 'How long calls of Slack took, by method and outcome (ok, or the code of the failure).',
+    labelNames: ['method', 'outcome'],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers,
+  })
+  const deadLetters = new Counter({
+    name: 'countersign_dead_letters_total',
+    help: 'What Slack should show and was given up on, by kind.',
+    labelNames: ['kind'],
+    registers,
+  })
+  const sweepChanged = new Counter({
+    name: 'countersign_sweep_changed_total',
+    help: 'Decisions that a sweep has ended or set going again.',
+    registers,
+  })
+  const sweepAt = new Gauge({
+    name: 'countersign_sweep_last_timestamp_seconds',
+    help: 'When the last sweep ended. An alarm should ring when this stands still.',
+    registers,
+  })
+  return {
+    registry,
+    slackCalled: (method, outcome, ms) => slackCalls.observe({ method, outcome }, ms / 1_000),
+    deadLetter: (kind) => deadLetters.inc({ kind }),
+    swept: (changed, at) => {
+      sweepChanged.inc(changed)
+      sweepAt.set(at / 1_000)
+    },
+  }
+}

@@ -1,0 +1,159 @@
+import type { View } from '@slack/types'
+import type { WebClient } from '@slack/web-api'
+import type { Logger } from 'pino'
+import { ACTIONS, type CardValue, decodePage, decodeValue } from '../../blocks/action-ids.ts'
+import { approveModal } from '../../blocks/approve-modal.ts'
+import { approveWith } from '../../blocks/approve-with.ts'
+import { clarifyModal } from '../../blocks/clarify-modal.ts'
+import { contextModal } from '../../blocks/context-modal.ts'
+import { denyModal } from '../../blocks/deny-modal.ts'
+import type { App, Changed, Click } from '../app/app.ts'
+import type { Clock } from '../app/ports.ts'
+import type { DecisionView } from '../domain/decision-view.ts'
+import type { Whisper } from './answer.ts'
+import { inTime } from './in-time.ts'
+import type { Press } from './parse.ts'
+import { explain, NOT_RECORDED, UNKNOWN_DECISION } from './refusal.ts'
+
+export type ActionPorts = {
+  readonly app: App
+  readonly client: WebClient
+  readonly clock: Clock
+  readonly whisper: Whisper
+  readonly log: Logger
+}
+
+type Ack = () => Promise<void>
+
+/** A button was pressed: decide, or open what has to be filled in or read first. */
+export async function onPress(ports: ActionPorts, press: Press, ack: Ack): Promise<void> {
+  switch (press.actionId) {
+    case ACTIONS.approve:
+      return onApprove(ports, press, ack)
+    case ACTIONS.deny:
+      return openModal(ports, press, ack, denyModal)
+    case ACTIONS.clarify:
+      return openModal(ports, press, ack, clarifyModal)
+    case ACTIONS.context:
+      return openContext(ports, press, ack)
+    case ACTIONS.previousPage:
+    case ACTIONS.nextPage:
+      return turnPage(ports, press, ack)
+    default:
+      // A link button, or a button of a card that a newer version drew.
+      return ack()
+  }
+}
+
+async function onApprove(ports: ActionPorts, press: Press, ack: Ack): Promise<void> {
+  const value = decodeValue(press.value)
+  if (value === null) return ack()
+  const view = await ports.app.view(value.decision)
+  if (view === null) return refuse(ports, press, ack, UNKNOWN_DECISION)
+  switch (approveWith(view)) {
+    case 'one_click':
+    case 'confirm': // Slack has asked "are you sure?" already.
+      return approveNow(ports, press, ack, value)
+    case 'reason':
+      return openModal(ports, press, ack, approveModal)
+    case 'full_view':
+      return openModal(ports, press, ack, (shown) =>
+        contextModal(shown, { page: 1, approving: true, now: ports.clock() }),
+      )
+  }
+}
+
+/** Commit first, then acknowledge: a green tick that is not on disk would be a lie. */
+async function approveNow(ports: ActionPorts, press: Press, ack: Ack, value: CardValue): Promise<void> {
+  const click = { ...value, user: press.user }
+  const tell = (work: Promise<Changed>) =>
+    work.then(
+      (result) => whisperRefusal(ports, press, click, result),
+      (error: unknown) => notRecorded(ports, press, error),
+    )
+  const work = ports.app.approve(click, null)
+  const told = tell(work)
+  await inTime(work).catch(() => null)
+  await ack()
+  await told
+}
+
+/** Opens a modal, but only for somebody who may use it: nobody should write a reason that is then refused. */
+async function openModal(
+  ports: ActionPorts,
+  press: Press,
+  ack: Ack,
+  draw: (view: DecisionView) => View,
+): Promise<void> {
+  const value = decodeValue(press.value)
+  if (value === null) return ack()
+  const click = { ...value, user: press.user }
+  const checked = await inTime(Promise.all([ports.app.view(value.decision), ports.app.refusal(click)]))
+  await ack()
+  const [view, refusal] = checked.late ? await checked.value : checked.value
+  if (view === null) return ports.whisper(press, UNKNOWN_DECISION)
+  if (refusal !== null) return ports.whisper(press, explain(refusal))
+  await open(ports, press, draw(view))
+}
+
+async function openContext(ports: ActionPorts, press: Press, ack: Ack): Promise<void> {
+  await ack()
+  const value = decodeValue(press.value)
+  if (value === null) return
+  const view = await ports.app.view(value.decision)
+  if (view === null) return ports.whisper(press, UNKNOWN_DECISION)
+  await open(ports, press, contextModal(view, { page: 1, approving: false, now: ports.clock() }))
+}
+
+async function turnPage(ports: ActionPorts, press: Press, ack: Ack): Promise<void> {
+  await ack()
+  const target = decodePage(press.value)
+  if (target === null || press.view === null) return
+  const view = await ports.app.view(target.decision)
+  if (view === null) return
+  const { page, approving } = target
+  await ports.client.views.update({
+    view_id: press.view.id,
+    view: contextModal(view, { page, approving, now: ports.clock() }),
+  })
+}
+
+async function open(ports: ActionPorts, press: Press, view: View): Promise<void> {
+  try {
+    await ports.client.views.open({ trigger_id: press.trigger, view })
+  } catch (error) {
+    ports.log.warn({ err: error }, 'could not open a modal')
+    await ports.whisper(press, 'Slack could not open the window. Nothing was recorded; please try again.')
+  }
+}
+
+async function whisperRefusal(ports: ActionPorts, press: Press, click: Click, result: Changed): Promise<void> {
+  switch (result.kind) {
+    case 'accepted':
+    case 'replayed':
+      return
+    case 'not_found':
+      return ports.whisper(press, UNKNOWN_DECISION)
+    case 'rejected':
+      // The second click of a double click: the card says already what this person did.
+      if (
+        result.rejection.code === 'already_decided' &&
+        result.decision.approvals.some(({ user }) => user === click.user)
+      )
+        return
+      return ports.whisper(press, explain(result.rejection))
+    case 'invalid':
+    case 'idempotency_mismatch':
+      return ports.whisper(press, NOT_RECORDED)
+  }
+}
+
+async function notRecorded(ports: ActionPorts, press: Press, error: unknown): Promise<void> {
+  ports.log.error({ err: error }, 'an approval could not be recorded')
+  await ports.whisper(press, NOT_RECORDED)
+}
+
+async function refuse(ports: ActionPorts, press: Press, ack: Ack, why: string): Promise<void> {
+  await ack()
+  await ports.whisper(press, why)
+}

@@ -1,0 +1,124 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { App as Bolt, type Logger as BoltLogger, HTTPReceiver, LogLevel, SocketModeReceiver } from '@slack/bolt'
+import type { Logger } from 'pino'
+import type { Clock } from '../app/ports.ts'
+import { createSeen, refuseFutureStamps } from './replay.ts'
+
+/** How Slack reaches us. */
+export type Connection =
+  | { readonly mode: 'http'; readonly signingSecret: string }
+  | { readonly mode: 'socket'; readonly appToken: string }
+
+export type SlackEdge = {
+  /** For requests to `/slack/events`; null in Socket Mode. */
+  readonly listener: ((request: IncomingMessage, response: ServerResponse) => void) | null
+  readonly start: () => Promise<void>
+  readonly stop: () => Promise<void>
+}
+
+type Options = {
+  readonly connection: Connection
+  readonly botToken: string
+  readonly apiUrl: string
+  readonly clock: Clock
+  readonly log: Logger
+  /** Adds the listeners. */
+  readonly register: (bolt: Bolt) => void
+}
+
+// Slack closes a connection now and then; with two of them one is always open.
+const SOCKETS = 2
+
+/** A Bolt app that acts on each signed request, and on each Socket Mode envelope, once. */
+export async function createBolt(options: Options): Promise<SlackEdge> {
+  const { connection, botToken, apiUrl, clock, register } = options
+  const log = options.log.child({ module: 'slack' })
+  const logger = boltLogger(log)
+  const clientOptions = {
+    slackApiUrl: apiUrl,
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: 10_000,
+    logger,
+  }
+  const http =
+    connection.mode === 'http'
+      ? new HTTPReceiver({ signingSecret: connection.signingSecret, logger, customPropertiesExtractor: signatureOf })
+      : null
+  const sockets =
+    connection.mode === 'socket'
+      ? Array.from({ length: SOCKETS }, () => {
+          const { appToken } = connection
+          const receiver = new SocketModeReceiver({
+            appToken,
+            logger,
+            customPropertiesExtractor: envelopeOf,
+            installerOptions: { clientOptions },
+          })
+          return receiver
+        })
+      : []
+  const [firstSocket] = sockets
+  const receiver = http ?? firstSocket
+  if (receiver === undefined) throw new Error('no receiver')
+  const bolt = new Bolt({
+    receiver,
+    // Slack may be down when we start; who we are is asked when somebody first decides.
+    authorize: async () => ({ botToken }),
+    clientOptions,
+    logger,
+    convoStore: false,
+    ignoreSelf: false,
+    deferInitialization: true,
+  })
+  await bolt.init()
+  for (const socket of sockets) socket.init(bolt)
+
+  const seen = createSeen(clock)
+  bolt.use(async ({ context, next, ...args }) => {
+    const once = context['once']
+    if (typeof once === 'string' && !seen(once)) {
+      log.warn('a request of Slack came twice; the second one did nothing')
+      if ('ack' in args && typeof args.ack === 'function') await args.ack()
+      return
+    }
+    await next()
+  })
+  bolt.error(async (error) => log.error({ err: error }, 'a Slack interaction failed'))
+  register(bolt)
+
+  return {
+    listener: http === null ? null : refuseFutureStamps(clock, http.requestListener),
+    start: async () => {
+      await Promise.all(sockets.map((socket) => socket.start()))
+    },
+    stop: async () => {
+      await Promise.all(sockets.map((socket) => socket.stop()))
+    },
+  }
+}
+
+/** A signature is valid for one body at one second only, so it names the request. Asked after it was verified. */
+function signatureOf(request: IncomingMessage) {
+  return {
+    once: `signature ${String(request.headers['x-slack-request-timestamp'])} ${String(request.headers['x-slack-signature'])}`,
+  }
+}
+
+function envelopeOf(args: unknown) {
+  const id = typeof args === 'object' && args !== null && 'envelope_id' in args ? args.envelope_id : undefined
+  return typeof id === 'string' ? { once: `envelope ${id}` } : {}
+}
+
+/** Bolt's own lines go to our log; its debug lines, which hold whole payloads, go nowhere. */
+function boltLogger(log: Logger): BoltLogger {
+  return {
+    debug: () => {},
+    info: (...parts) => log.debug(parts.map(String).join(' ')),
+    warn: (...parts) => log.warn(parts.map(String).join(' ')),
+    error: (...parts) => log.error(parts.map(String).join(' ')),
+    setLevel: () => {},
+    getLevel: () => LogLevel.INFO,
+    setName: () => {},
+  }
+}

@@ -1,0 +1,124 @@
+import type { View } from '@slack/types'
+import { CALLBACKS, type CardValue, decodePage, decodeValue, INPUTS } from '../../blocks/action-ids.ts'
+import { needsNote } from '../../blocks/approve-with.ts'
+import { contextModal } from '../../blocks/context-modal.ts'
+import { messageModal } from '../../blocks/message-modal.ts'
+import type { Changed } from '../app/app.ts'
+import type { ActionPorts } from './actions.ts'
+import { inTime } from './in-time.ts'
+import type { Submission } from './parse.ts'
+import { explain, NOT_RECORDED, UNKNOWN_DECISION } from './refusal.ts'
+
+/** How Slack is answered when a modal is submitted. */
+export type ModalAnswer =
+  | { readonly kind: 'close' }
+  | { readonly kind: 'errors'; readonly errors: Readonly<Record<string, string>> }
+  | { readonly kind: 'update'; readonly view: View }
+
+type Ack = (answer: ModalAnswer) => Promise<void>
+
+/** A modal was submitted: its act is recorded before the modal closes. */
+export async function onSubmit(ports: ActionPorts, submission: Submission, ack: Ack): Promise<void> {
+  switch (submission.callbackId) {
+    case CALLBACKS.deny:
+      return withText(
+        ports,
+        submission,
+        ack,
+        INPUTS.reason,
+        'Please say why: the agent is told your reason.',
+        (value, text) => ports.app.deny({ ...value, user: submission.user }, text),
+      )
+    case CALLBACKS.clarify:
+      return withText(
+        ports,
+        submission,
+        ack,
+        INPUTS.question,
+        'Please write your question to the agent.',
+        (value, text) => ports.app.clarify({ ...value, user: submission.user }, text),
+      )
+    case CALLBACKS.approve:
+      return withText(
+        ports,
+        submission,
+        ack,
+        INPUTS.note,
+        'Please say why you approve: it stays on record.',
+        (value, text) => ports.app.approve({ ...value, user: submission.user }, text),
+      )
+    case CALLBACKS.context:
+      return approveFromContext(ports, submission, ack)
+    default:
+      return ack({ kind: 'close' })
+  }
+}
+
+async function withText(
+  ports: ActionPorts,
+  submission: Submission,
+  ack: Ack,
+  input: string,
+  missing: string,
+  act: (value: CardValue, text: string) => Promise<Changed>,
+): Promise<void> {
+  const value = decodeValue(submission.metadata)
+  if (value === null) return ack({ kind: 'update', view: messageModal('Not recorded', UNKNOWN_DECISION) })
+  const typed = submission.values.get(input)
+  if (typed === undefined || typed.text === '')
+    return ack({ kind: 'errors', errors: { [typed?.block ?? input]: missing } })
+  return record(ports, submission, ack, act(value, typed.text))
+}
+
+async function approveFromContext(ports: ActionPorts, submission: Submission, ack: Ack): Promise<void> {
+  const target = decodePage(submission.metadata)
+  const view = target === null ? null : await ports.app.view(target.decision)
+  if (target === null || view === null)
+    return ack({ kind: 'update', view: messageModal('Not recorded', UNKNOWN_DECISION) })
+  // Only the last page carries the submit button: a forged submission of another page approves nothing.
+  if (contextModal(view, { ...target, now: ports.clock() }).submit === undefined) return ack({ kind: 'close' })
+  const typed = submission.values.get(INPUTS.note)
+  if (needsNote(view) && (typed === undefined || typed.text === ''))
+    return ack({
+      kind: 'errors',
+      errors: { [typed?.block ?? INPUTS.note]: 'Please say why you approve: it stays on record.' },
+    })
+  const note = typed === undefined || typed.text === '' ? null : typed.text
+  return record(ports, submission, ack, ports.app.approve({ ...target, user: submission.user }, note))
+}
+
+/** Closes the modal once the act is on disk; says so in the modal when it was refused or takes longer. */
+async function record(ports: ActionPorts, submission: Submission, ack: Ack, work: Promise<Changed>): Promise<void> {
+  const answered = work.then(answerTo, (error: unknown) => {
+    ports.log.error({ err: error }, 'what a modal submitted could not be recorded')
+    return { kind: 'update', view: messageModal('Not recorded', NOT_RECORDED) } as const
+  })
+  const first = await inTime(answered)
+  if (!first.late) return ack(first.value)
+  await ack({
+    kind: 'update',
+    view: messageModal(
+      'Not recorded',
+      'Not recorded yet: this takes longer than usual. This window tells you when it is done.',
+    ),
+  })
+  const answer = await first.value
+  const view =
+    answer.kind === 'update' ? answer.view : messageModal('Recorded', 'This is recorded. You can close this window.')
+  await ports.client.views.update({ view_id: submission.viewId, view })
+}
+
+function answerTo(result: Changed): ModalAnswer {
+  switch (result.kind) {
+    case 'accepted':
+    case 'replayed':
+      return { kind: 'close' }
+    case 'not_found':
+      return { kind: 'update', view: messageModal('Not recorded', UNKNOWN_DECISION) }
+    case 'rejected':
+      return { kind: 'update', view: messageModal('Not recorded', explain(result.rejection)) }
+    case 'invalid':
+    case 'idempotency_mismatch':
+      return { kind: 'update', view: messageModal('Not recorded', NOT_RECORDED) }
+  }
+}

@@ -1,0 +1,38 @@
+import type { Database } from 'better-sqlite3'
+import type { ApiKey, Scope } from '../../app/ports.ts'
+
+type Row = Omit<ApiKey, 'scopes'> & { readonly scopes: string }
+
+/** The table `api_keys`. `save` belongs inside a transaction. */
+export function apiKeys(db: Database) {
+  const one = db.prepare<[string], Row>(`
+    SELECT id, secret_hash AS secretHash, agent, scopes, created_at AS createdAt, expires_at AS expiresAt,
+      revoked_at AS revokedAt
+    FROM api_keys WHERE id = ?`)
+  const all = db.prepare<[], Row>(`
+    SELECT id, secret_hash AS secretHash, agent, scopes, created_at AS createdAt, expires_at AS expiresAt,
+      revoked_at AS revokedAt
+    FROM api_keys ORDER BY created_at, id`)
+  const save = db.prepare(`
+    INSERT INTO api_keys (id, secret_hash, agent, scopes, created_at, expires_at, revoked_at)
+    VALUES (:id, :secretHash, :agent, :scopes, :createdAt, :expiresAt, :revokedAt)
+    ON CONFLICT (id) DO UPDATE SET secret_hash = excluded.secret_hash, agent = excluded.agent,
+      scopes = excluded.scopes, created_at = excluded.created_at, expires_at = excluded.expires_at,
+      revoked_at = excluded.revoked_at`)
+
+  return {
+    one: (id: string): ApiKey | null => {
+      const row = one.get(id)
+      return row === undefined ? null : unpack(row)
+    },
+    all: (): readonly ApiKey[] => all.all().map(unpack),
+    save: (key: ApiKey): void => {
+      save.run({ ...key, scopes: JSON.stringify(key.scopes) })
+    },
+  }
+}
+
+function unpack(row: Row): ApiKey {
+  const scopes: readonly Scope[] = JSON.parse(row.scopes)
+  return { ...row, scopes }
+}

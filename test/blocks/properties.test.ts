@@ -1,0 +1,347 @@
+/*
+ * Attacks through what an agent writes, as properties. Broken on purpose, each was seen to fail: `visible` that returns
+ * its text (hidden characters), a piece of a parameter dropped between pages (leaves), `approveWith` without the fit.
+ */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { approvalCard, isWaitingView, type Message } from '../../blocks/approval-card.ts'
+import { approveWith } from '../../blocks/approve-with.ts'
+import { clarifyModal } from '../../blocks/clarify-modal.ts'
+import { contextModal, contextPages } from '../../blocks/context-modal.ts'
+import { endState } from '../../blocks/end-state.ts'
+import { notice } from '../../blocks/notice.ts'
+import { threadLine } from '../../blocks/thread-line.ts'
+import { type Ended, isWaiting } from '../../src/domain/decision.ts'
+import type { DecisionView } from '../../src/domain/decision-view.ts'
+import type { Evidence } from '../../src/domain/proposal.ts'
+import { expectMessage, expectModal, nodes, preformattedTexts, renderedText } from './rendered-text.ts'
+import { ANA, answered, approved, asked, denied, executed, later, START, viewOf, withdrawn } from './views.ts'
+
+const RUNS = { numRuns: 1_000 }
+const FEWER = { numRuns: 100 }
+
+const nasty = fc.constantFrom(
+  '<!channel>',
+  '<!here|x>',
+  '<@U0EVIL>',
+  '<!subteam^S1|all>',
+  '<https://evil.example|bank>',
+  '@channel',
+  '@here',
+  'https://evil.example/x',
+  'evil.example',
+  '<#C1>',
+  ':white_check_mark:',
+  '*Approved by*',
+  '~no~',
+  '`code`',
+  '```',
+  '\n---\n',
+  '\n\n\n\n\n\n',
+  '\u202E',
+  '\u2066',
+  '\u200B',
+  '\u200D',
+  '\uFEFF',
+  '\u00AD',
+  '\u3164',
+  '\u115F',
+  '\uFFA0',
+  '\u034F',
+  '\u2800',
+  '\u{E0041}',
+  '\uFE0F',
+  '\u{E0100}',
+  '\u0000',
+  '\u0007',
+  '\u001B[31m',
+  '\r',
+  '\u0085',
+  '\u2028',
+  '\u2029',
+  '\u180E',
+  '\uD800',
+  '\uDC00',
+  '\uE000',
+  '&lt;!channel&gt;',
+  '&',
+  'مرحبا',
+  '👩‍👩‍👧',
+  '🔴',
+  '&amp;',
+  ' ',
+  'word ',
+)
+const hostile = fc
+  .array(fc.oneof({ weight: 3, arbitrary: nasty }, fc.string({ unit: 'binary', maxLength: 12 })), {
+    minLength: 1,
+    maxLength: 20,
+  })
+  .map((parts) => parts.join(''))
+const long = fc
+  .tuple(hostile, fc.integer({ min: 1, max: 150 }))
+  .map(([text, times]) => text.repeat(times).slice(0, 8_000))
+const words = fc.oneof({ weight: 4, arbitrary: hostile }, long)
+const evidence: fc.Arbitrary<Evidence> = fc.record(
+  {
+    title: hostile,
+    text: words,
+    url: fc.oneof(fc.webUrl(), hostile, fc.constant('javascript:alert(1)'), fc.constant('https://bänk.example/a')),
+  },
+  { requiredKeys: ['title'] },
+)
+const anyJson = fc.jsonValue({ maxDepth: 4, stringUnit: 'binary' })
+const parameters = fc.dictionary(
+  fc.oneof(hostile, fc.string({ minLength: 1, maxLength: 10 })),
+  fc.oneof(anyJson, hostile, long),
+  { maxKeys: 20 },
+)
+
+const hostileView = fc
+  .record({
+    a: words,
+    b: words,
+    c: words,
+    d: words,
+    e: words,
+    name: hostile,
+    steps: fc.array(hostile, { maxLength: 60 }),
+    evidence: fc.array(evidence, { maxLength: 10 }),
+    parameters,
+  })
+  .map(({ a, b, c, d, e, name, steps, evidence: pieces, parameters: values }) =>
+    viewOf({
+      agent: name,
+      reasons: [a, name],
+      proposal: {
+        action: name,
+        parameters: values,
+        confidence_basis: a,
+        uncertainty_factors: [b, name],
+        rationale: b,
+        expected_outcome: c,
+        if_denied: d,
+        requested_by: name,
+        agent_version: name,
+        evidence: pieces,
+        workflow: {
+          id: name,
+          step_index: 1,
+          completed_steps: steps.map((step) => ({ action: step, summary: e, [name]: step })),
+          context: values,
+        },
+      },
+      then: [asked('Why?'), answered(e, { evidence: pieces })],
+    }),
+  )
+
+function card(view: DecisionView): Message {
+  if (!isWaitingView(view)) throw new Error('this decision has ended')
+  return approvalCard(view, START)
+}
+
+function ended(view: DecisionView): Message {
+  const { decision } = view
+  if (isWaiting(decision)) throw new Error('this decision still waits')
+  return endState({ ...view, decision: decision as Ended })
+}
+
+/** Of very many pages, the first ones and the last: they are all made alike. */
+function pagesOf(view: DecisionView) {
+  const pages = contextPages(view, START).map((_, at) => at + 1)
+  const some = pages.length > 12 ? [...pages.slice(0, 8), ...pages.slice(-2)] : pages
+  return some.map((page) => contextModal(view, { page, approving: true, now: START }))
+}
+
+const HIDDEN =
+  /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2028-\u202E\u2060-\u206F\u2800\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB\u{E0000}-\u{E0FFF}]|\p{Cs}/u
+const EMOJI = /\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier}|\u200D\p{Extended_Pictographic})*/gu
+const ONLY_OURS = /^(?:!date\^\d+\^[{}a-z_ ]+\|[-0-9: ]+UTC|@U0ANA|@U0BEN)$/
+
+/** Nothing of what an agent wrote mentions, links, formats or hides anything. */
+function expectHarmless(blocks: readonly unknown[], text: string): void {
+  expect((renderedText(blocks) + text).replace(EMOJI, '')).not.toMatch(HIDDEN)
+  const all = nodes(blocks)
+  const interpreted = [text, ...all.filter(({ type }) => type === 'mrkdwn').map((node) => String(node['text']))]
+  for (const each of interpreted) {
+    for (const [, token] of each.matchAll(/<([^>]*)>/g)) expect(token).toMatch(ONLY_OURS)
+    expect(each).not.toMatch(/evil|white_check_mark|@channel|@here|~no~|\*Approved/)
+  }
+  for (const node of all) {
+    if (node['type'] === 'mrkdwn') expect(node['verbatim']).toBe(true)
+    if (node['type'] === 'plain_text') expect(node['emoji']).toBe(false)
+    if (node['type'] === 'user') expect(['U0ANA', 'U0BEN']).toContain(node['user_id'])
+    if (node['type'] === 'link') expectRealHost(node)
+    expect(['usergroup', 'broadcast', 'channel', 'markdown', 'image', 'video']).not.toContain(node['type'])
+  }
+}
+
+function expectRealHost(node: Readonly<Record<string, unknown>>): void {
+  expect(String(node['url'])).toMatch(/^https?:\/\//)
+  expect(node['text']).toBe(new URL(String(node['url'])).host)
+}
+
+/** Reads the shown parameters back; a value that was cut, reordered or changed would not come back the same. */
+function readBack(text: string): Record<string, unknown> {
+  const entries: (readonly [string, unknown])[] = []
+  let lines: string[] = []
+  const flush = () => {
+    const [, quoted, bare, value] =
+      /^(?:("(?:[^"\\]|\\.)*")|([A-Za-z0-9_.-]+)): ([\s\S]*)$/.exec(lines.join('\n')) ?? []
+    if (lines.length > 0)
+      entries.push([quoted === undefined ? String(bare) : JSON.parse(quoted), JSON.parse(String(value))])
+    lines = []
+  }
+  for (const line of text.split('\n')) {
+    if (!/^[ \]}]/.test(line)) flush()
+    lines.push(line)
+  }
+  flush()
+  return Object.fromEntries(entries)
+}
+
+/** The fixed-width text of the parameters over all pages, put together as their labels say. */
+function parametersOnPages(view: DecisionView): string {
+  const labelled = contextPages(view, START)
+    .flat()
+    .map((block) => ({ label: renderedText(block).split('\n')[0] ?? '', texts: preformattedTexts([block]) }))
+    .filter(({ label }) => label.startsWith('Exact parameters'))
+  return labelled.map(({ label, texts }) => (label.endsWith('next line') ? '\n' : '') + texts.join('')).join('')
+}
+
+describe('parameters', () => {
+  it('are on the card to the last leaf, or Approve is locked behind pages that show each of them', () => {
+    let onCard = 0
+    fc.assert(
+      fc.property(parameters, (values) => {
+        fc.pre(Object.keys(values).length > 0)
+        const expected = JSON.parse(JSON.stringify(values))
+        const view = viewOf({ proposal: { parameters: values } })
+        const shown = preformattedTexts(card(view).blocks)
+        if (shown.length > 0) {
+          onCard += 1
+          expect(readBack(shown.join(''))).toEqual(expected)
+        } else expect(approveWith(view)).toBe('full_view')
+        expect(readBack(parametersOnPages(view))).toEqual(expected)
+      }),
+      RUNS,
+    )
+    // Both ways are taken, or this would prove half of it.
+    expect(onCard).toBeGreaterThan(RUNS.numRuns * 0.1)
+    expect(onCard).toBeLessThan(RUNS.numRuns * 0.95)
+  })
+
+  it('never make Approve reachable before the last page', () => {
+    const pages = pagesOf(viewOf({ proposal: { parameters: { body: 'x'.repeat(262_144) } } }))
+    expect(pages.length).toBeGreaterThan(4)
+    expect(pages.map(({ submit }) => submit?.text)).toEqual([...pages.slice(1).map(() => undefined), 'Approve'])
+    for (const page of pages) expectModal(page)
+  })
+})
+
+describe('what an agent writes', () => {
+  it('neither mentions, links, imitates nor hides anything on the card', () => {
+    fc.assert(
+      fc.property(hostileView, (view) => {
+        const { blocks, text } = card(view)
+        expectHarmless(blocks, text)
+        expectMessage(blocks)
+      }),
+      RUNS,
+    )
+  })
+
+  it('nor on an action that the manifest does not know', () => {
+    fc.assert(
+      fc.property(hostileView, hostile, (view, name) => {
+        const unknown = card({ ...view, policy: null })
+        expectHarmless(unknown.blocks, unknown.text)
+        const told = notice({
+          about: 'blocked_action',
+          decision: 'dec_1',
+          action: name,
+          agent: name,
+          reasons: [{ code: 'unknown_action', message: name }],
+        })
+        expectHarmless(told.blocks, told.text)
+        expectMessage(told.blocks)
+      }),
+      FEWER,
+    )
+  })
+
+  it('nor in the full context, the modals, the thread and the end states', () => {
+    fc.assert(
+      fc.property(hostileView, words, (view, text) => {
+        for (const page of pagesOf(view)) {
+          expectHarmless(page.blocks, page.title.text)
+          expectModal(page)
+        }
+        const question = clarifyModal(view)
+        expectHarmless(question.blocks, '')
+        expectModal(question)
+        const base = { proposal: view.decision.proposal }
+        const ends = [[withdrawn(text)], [denied(text)], [approved(ANA, 3, text), executed('failed', text)]]
+        for (const then of ends) {
+          const end = viewOf({ ...base, then })
+          const message = ended(end)
+          expectHarmless(message.blocks, message.text)
+          expectMessage(message.blocks)
+          for (const event of end.history) {
+            const line = threadLine(event, end)
+            expectHarmless(line.blocks, line.text)
+            expectMessage(line.blocks)
+          }
+        }
+        for (const event of view.history) expectHarmless(threadLine(event, view).blocks, threadLine(event, view).text)
+      }),
+      FEWER,
+    )
+  })
+})
+
+describe('the largest requests', () => {
+  const texts = [
+    ['ASCII', 'word '],
+    ['right to left', 'مرحبا بالعالم '],
+    ['emoji', '👩‍👩‍👧‍👦🔴'],
+    ['wide', '漢字'],
+    ['hidden', '\u202E\u200B'],
+    ['line breaks', '\n'],
+    ['quotes', '"\\'],
+  ] as const
+  it.each(texts)('stay within Slack’s limits: %s', (_, unit) => {
+    const of = (length: number) => unit.repeat(Math.ceil(length / unit.length)).slice(0, length)
+    const view = viewOf({
+      proposal: {
+        parameters: Object.fromEntries(Array.from({ length: 200 }, (__, at) => [`${of(20)}${at}`, of(1_024)])),
+        confidence_basis: of(20_000),
+        rationale: of(20_000),
+        expected_outcome: of(20_000),
+        if_denied: of(20_000),
+        uncertainty_factors: Array.from({ length: 50 }, () => of(2_000)),
+        evidence: Array.from({ length: 40 }, () => ({
+          title: of(300),
+          text: of(5_000),
+          url: `https://example.com/${'a'.repeat(1_900)}`,
+        })),
+        requested_by: of(320),
+        workflow: {
+          id: of(128),
+          step_index: 60,
+          completed_steps: Array.from({ length: 60 }, () => ({ action: of(128), summary: of(2_000) })),
+          context: { more: of(20_000) },
+        },
+      },
+      policy: { description: 'Do '.repeat(200), approvals_required: 3 },
+      then: [approved(ANA, 2, null, false), asked(of(3_000)), answered(of(20_000))],
+    })
+    const { blocks } = card(view)
+    expectMessage(blocks)
+    for (const page of pagesOf(view)) expectModal(page)
+    expectModal(clarifyModal(view))
+    const over = viewOf({ proposal: view.decision.proposal, then: [denied(of(3_000))] })
+    expectMessage(ended(over).blocks)
+    expect(later(1)).toBeGreaterThan(START)
+  })
+})

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest'
+import type { OutboxRow, Post, Store } from '../../src/app/ports.ts'
+import type { Intent } from '../../src/domain/intent.ts'
+import { MINUTE } from '../../src/domain/time.ts'
+import { aDecisionId, NOON, submittedEvent } from '../fixtures/decisions.ts'
+import { freshStore, type OpenStore, submit } from './open-store.ts'
+
+const CARD: Intent = { kind: 'card.sync', decision: aDecisionId(1) }
+const NOTICE: Intent = {
+  kind: 'notice.post',
+  key: 'unknown_action wipe_disk 2026-03-01',
+  notice: { about: 'dead_letter', intent: 'card.sync dec_1', error: 'channel_not_found' },
+}
+
+export function deliveryContract(open: () => Promise<OpenStore>): void {
+  const opened = freshStore(open)
+
+  describe('the outbox', () => {
+    it('gives what is due, oldest first, and says when the next one is', async () => {
+      const { store } = opened()
+      expect(await store.nextIntentAt()).toBeNull()
+      await store.addIntents([card(3)], NOON + 2)
+      await store.addIntents([card(2), card(1)], NOON + 1)
+      expect(await store.dueIntents(NOON, 10)).toEqual([])
+      expect(await store.nextIntentAt()).toBe(NOON + 1)
+      expect(await dueKeys(store, NOON + 2)).toEqual([2, 1, 3].map((n) => `card.sync ${aDecisionId(n)}`))
+      expect(await store.dueIntents(NOON + 2, 2)).toHaveLength(2)
+      expect(await store.counts(NOON)).toMatchObject({ outboxWaiting: 3, outboxDead: 0 })
+    })
+
+    it('gives back the intent as it was put in', async () => {
+      const { store } = opened()
+      await store.addIntents([NOTICE], NOON)
+      expect(await store.dueIntents(NOON, 10)).toEqual([
+        { key: 'notice.post unknown_action wipe_disk 2026-03-01', intent: NOTICE, generation: 1, attempts: 0 },
+      ])
+    })
+
+    it('takes the intents of a submission together with it', async () => {
+      const { store } = opened()
+      await submit(store, submittedEvent(), { intents: [CARD] })
+      expect(await dueKeys(store, NOON)).toEqual([`card.sync ${aDecisionId(1)}`])
+    })
+
+    it('makes one of two card syncs that wait for the same decision', async () => {
+      const { store } = opened()
+      await store.addIntents([CARD, CARD], NOON)
+      const row = await onlyRow(store, NOON)
+      expect(row.generation).toBe(2)
+      await store.intentDone(row, NOON)
+      expect(await store.dueIntents(NOON, 10)).toEqual([])
+      expect(await store.counts(NOON)).toMatchObject({ outboxWaiting: 0 })
+    })
+
+    it('keeps a card sync due that was asked for again while it was being sent', async () => {
+      const { store } = opened()
+      await store.addIntents([CARD], NOON)
+      const sending = await onlyRow(store, NOON)
+      await store.addIntents([CARD], NOON + 1)
+      await store.intentDone(sending, NOON + 2)
+      expect(await onlyRow(store, NOON + 2)).toMatchObject({ generation: sending.generation + 1, attempts: 0 })
+    })
+
+    it('does not let the failure of an older request delay or bury a newer one', async () => {
+      const { store } = opened()
+      await store.addIntents([CARD], NOON)
+      const sending = await onlyRow(store, NOON)
+      await store.addIntents([CARD], NOON + 1)
+      await store.intentFailed(sending, null, 'channel_not_found')
+      expect(await onlyRow(store, NOON + 1)).toMatchObject({ attempts: 0 })
+      expect(await store.counts(NOON)).toMatchObject({ outboxDead: 0 })
+    })
+
+    it('tries again when it is told to, and counts the attempts', async () => {
+      const { store } = opened()
+      await store.addIntents([CARD], NOON)
+      await store.intentFailed(await onlyRow(store, NOON), NOON + MINUTE, 'ratelimited')
+      expect(await store.dueIntents(NOON + MINUTE - 1, 10)).toEqual([])
+      expect(await store.nextIntentAt()).toBe(NOON + MINUTE)
+      expect(await onlyRow(store, NOON + MINUTE)).toMatchObject({ attempts: 1, generation: 1 })
+    })
+
+    it('makes a card sync that waits for its next try due at once when it is asked for again', async () => {
+      const { store } = opened()
+      await store.addIntents([CARD], NOON)
+      await store.intentFailed(await onlyRow(store, NOON), NOON + MINUTE, 'ratelimited')
+      await store.addIntents([CARD], NOON + 1)
+      expect(await onlyRow(store, NOON + 1)).toMatchObject({ attempts: 0, generation: 2 })
+    })
+
+    it('leaves the place in the line to one that is due already when it is asked for again', async () => {
+      const { store } = opened()
+      await store.addIntents([card(1)], NOON)
+      await store.addIntents([card(2)], NOON + 1)
+      await store.addIntents([card(1)], NOON + 2)
+      expect(await dueKeys(store, NOON + 2)).toEqual([1, 2].map((n) => `card.sync ${aDecisionId(n)}`))
+    })
+
+    it('sets a dead letter aside, and revives it when the card is asked for again', async () => {
+      const { store } = opened()
+      await store.addIntents([CARD], NOON)
+      await store.intentFailed(await onlyRow(store, NOON), null, 'channel_not_found')
+      expect(await store.dueIntents(NOON + MINUTE, 10)).toEqual([])
+      expect(await store.nextIntentAt()).toBeNull()
+      expect(await store.counts(NOON)).toMatchObject({ outboxWaiting: 0, outboxDead: 1 })
+      await store.addIntents([CARD], NOON + 1)
+      expect(await onlyRow(store, NOON + 1)).toMatchObject({ attempts: 0, generation: 2 })
+      expect(await store.counts(NOON)).toMatchObject({ outboxWaiting: 1, outboxDead: 0 })
+    })
+
+    it('posts a notice once, ever', async () => {
+      const { store } = opened()
+      await store.addIntents([NOTICE, NOTICE], NOON)
+      const row = await onlyRow(store, NOON)
+      expect(row.generation).toBe(1)
+      await store.addIntents([NOTICE], NOON)
+      await store.intentDone(row, NOON)
+      await store.addIntents([NOTICE], NOON + MINUTE)
+      expect(await store.dueIntents(NOON + MINUTE, 10)).toEqual([])
+      expect(await store.counts(NOON)).toMatchObject({ outboxWaiting: 0, outboxDead: 0 })
+    })
+  })
+
+  describe('posts', () => {
+    it('are first being posted and then posted, in the order they were begun', async () => {
+      const { store } = opened()
+      const begun: Post = { subject: 'dec_1', slot: 'card', channel: 'C1', startedAt: NOON, state: 'posting' }
+      const shown = { state: 'posted', ts: '1.2', shownVersion: 3, permalink: null } as const
+      for (const slot of ['card', 'log 9', 'log 10']) await store.savePost({ ...begun, slot })
+      await store.savePost({ ...begun, ...shown })
+      await store.savePost({ ...begun, subject: 'dec_2' })
+      expect(await store.posts('dec_1')).toEqual([
+        { ...begun, ...shown },
+        { ...begun, slot: 'log 9' },
+        { ...begun, slot: 'log 10' },
+      ])
+      const moved: Post = { ...begun, ...shown, shownVersion: 4, permalink: 'https://example.slack.com/p1' }
+      await store.savePost(moved)
+      expect((await store.posts('dec_1'))[0]).toEqual(moved)
+      expect(await store.posts('dec_3')).toEqual([])
+    })
+  })
+}
+
+function card(n: number): Intent {
+  return { kind: 'card.sync', decision: aDecisionId(n) }
+}
+
+async function dueKeys(store: Store, now: number): Promise<readonly string[]> {
+  return (await store.dueIntents(now, 10)).map(({ key }) => key)
+}
+
+async function onlyRow(store: Store, now: number): Promise<OutboxRow> {
+  const [row, ...others] = await store.dueIntents(now, 10)
+  if (row === undefined || others.length > 0) throw new Error('exactly one intent should be due')
+  return row
+}

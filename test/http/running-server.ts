@@ -1,0 +1,142 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { pino } from 'pino'
+import { Registry } from 'prom-client'
+import { newApiKey } from '../../src/app/api-key.ts'
+import type { App } from '../../src/app/app.ts'
+import type { ApiKey, Scope } from '../../src/app/ports.ts'
+import { createHttpServer, type HttpPorts, type HttpServer } from '../../src/http/server.ts'
+import { pending, request, T0 } from './sample-decision.ts'
+
+export type FakeApp = {
+  readonly app: App
+  readonly calls: { readonly name: string; readonly args: readonly unknown[] }[]
+}
+
+/** An application that remembers what it was asked and answers what a test told it to. */
+export function fakeApp(answers: Partial<App> = {}): FakeApp {
+  const calls: { name: string; args: readonly unknown[] }[] = []
+  const noted =
+    <Args extends readonly unknown[], Result>(name: string, answer: (...args: Args) => Result) =>
+    (...args: Args): Result => {
+      calls.push({ name, args })
+      return answer(...args)
+    }
+  const created: App['submit'] = async () => ({ kind: 'created', decision: pending })
+  const accepted = async () => ({ kind: 'accepted' as const, decision: pending })
+  const app: App = {
+    submit: noted('submit', answers.submit ?? created),
+    answer: noted('answer', answers.answer ?? accepted),
+    withdraw: noted('withdraw', answers.withdraw ?? accepted),
+    reportExecution: noted('reportExecution', answers.reportExecution ?? accepted),
+    recordOutcome: noted('recordOutcome', answers.recordOutcome ?? accepted),
+    read: noted('read', answers.read ?? (async (_caller, id) => (id === pending.id ? pending : null))),
+    wait: noted('wait', answers.wait ?? (async () => pending)),
+    list: noted('list', answers.list ?? (async () => [pending])),
+    approve: noted('approve', accepted),
+    deny: noted('deny', accepted),
+    clarify: noted('clarify', accepted),
+    refusal: noted('refusal', async () => null),
+    sweep: noted('sweep', async () => 0),
+    view: noted('view', async () => null),
+  }
+  return { app, calls }
+}
+
+export const SCOPES: readonly Scope[] = ['decide', 'read', 'label', 'admin']
+
+export type Running = {
+  readonly url: string
+  readonly port: number
+  readonly server: HttpServer
+  readonly calls: FakeApp['calls']
+  readonly logged: () => string
+  readonly keys: Map<string, ApiKey>
+  /** A new key's token. */
+  readonly token: (scopes?: readonly Scope[], expiresAt?: number | null) => string
+  readonly call: (method: string, path: string, init?: Init) => Promise<Reply>
+  readonly propose: (init?: Init) => Promise<Reply>
+}
+type Init = {
+  readonly body?: unknown
+  readonly raw?: string | Buffer
+  readonly headers?: Record<string, string | undefined>
+}
+export type Reply = {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: Record<string, unknown>
+  readonly text: string
+}
+
+export async function startServer(
+  answers: Partial<App> = {},
+  overrides: Partial<HttpPorts> = {},
+  wanted = 0,
+): Promise<Running> {
+  const { app, calls } = fakeApp(answers)
+  const keys = new Map<string, ApiKey>()
+  const lines: string[] = []
+  let made = 0
+  const random = (count: number) => new Uint8Array(count).fill(++made)
+  const server = await createHttpServer({
+    app,
+    keys: { apiKey: async (id) => keys.get(id) ?? null },
+    store: {
+      posts: async () => [],
+      counts: async () => ({ open: 3, overdue: 0, outboxWaiting: 1, outboxDead: 0 }),
+      probe: async () => {},
+    },
+    clock: () => T0,
+    log: pino({ level: 'debug' }, { write: (line) => lines.push(line) }),
+    publicUrl: 'https://countersign.example.com/',
+    metrics: new Registry(),
+    version: '0.1.0',
+    ready: async () => [],
+    allowedCallbackHosts: ['agent.local'],
+    slackListener: null,
+    ...overrides,
+  })
+  const { port } = await server.listen(wanted, '127.0.0.1')
+  const url = `http://127.0.0.1:${port}`
+  const token = (scopes: readonly Scope[] = SCOPES, expiresAt: number | null = null) => {
+    const key = newApiKey({ agent: 'billing-bot', scopes, expiresAt, now: T0, random })
+    keys.set(key.record.id, key.record)
+    return key.token
+  }
+  const all = token()
+  const call = async (method: string, path: string, init: Init = {}): Promise<Reply> => {
+    const hasBody = init.body !== undefined || init.raw !== undefined
+    const headers = new Headers()
+    const merged = {
+      authorization: `Bearer ${all}`,
+      ...(hasBody ? { 'content-type': 'application/json' } : {}),
+      ...init.headers,
+    }
+    for (const [name, value] of Object.entries(merged)) if (value !== undefined) headers.set(name, value)
+    const sent = init.raw ?? (init.body === undefined ? null : JSON.stringify(init.body))
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers,
+      body: sent === null ? null : new Uint8Array(Buffer.from(sent)),
+    })
+    const text = await response.text()
+    const isJson = response.headers.get('content-type')?.includes('json') === true && text !== ''
+    return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : {} }
+  }
+  const propose = (init: Init = {}) =>
+    call('POST', '/v1/decisions', { body: request, ...init, headers: { 'idempotency-key': 'k1', ...init.headers } })
+  return { url, port, server, calls, logged: () => lines.join(''), keys, token, call, propose }
+}
+
+/** Sends bytes as they are and gives back all that comes until the server closes. */
+export async function rawExchange(port: number, ...parts: readonly (string | Buffer)[]): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  const received: Buffer[] = []
+  socket.on('data', (chunk) => received.push(chunk))
+  socket.on('error', () => {}) // a server that refuses early resets what is still being sent
+  await once(socket, 'connect')
+  for (const part of parts) socket.write(part)
+  if (!socket.closed) await once(socket, 'close')
+  return Buffer.concat(received).toString('utf8')
+}

@@ -1,0 +1,273 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { migrate, sqliteMigrations } from '../../src/store/migrate.ts'
+import { openDatabase } from '../../src/store/sqlite/connection.ts'
+import { openSqliteStore, sqliteStore } from '../../src/store/sqlite.ts'
+import { label, submit, unpredictable } from '../contract/open-store.ts'
+import { storeContract } from '../contract/store-contract.ts'
+import { aDecisionId, aProposal, NOON, submittedEvent } from '../fixtures/decisions.ts'
+
+storeContract('a store in a SQLite file', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
+  const file = join(folder, 'store.db')
+  const store = openSqliteStore({ file, random: unpredictable })
+  let current = store
+  return {
+    store,
+    reopen: async () => {
+      await current.close()
+      current = openSqliteStore({ file, random: unpredictable })
+      return current
+    },
+    close: async () => {
+      await current.close()
+      rmSync(folder, { recursive: true })
+    },
+  }
+})
+
+describe('the SQLite file', () => {
+  let folder = ''
+  let file = ''
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'countersign-'))
+    file = join(folder, 'store.db')
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+  const open = () => openDatabase(file, sqliteMigrations())
+
+  it('is written ahead and fully synced on every connection, the second as much as the first', () => {
+    open().close()
+    const db = open()
+    expect(db.pragma('journal_mode', { simple: true })).toBe('wal')
+    expect(db.pragma('synchronous', { simple: true })).toBe(2)
+    expect(db.pragma('busy_timeout', { simple: true })).toBe(5000)
+    expect(db.pragma('foreign_keys', { simple: true })).toBe(1)
+    db.close()
+  })
+
+  it('grows a write-ahead log as it is written to', async () => {
+    const store = sqliteStore(open(), unpredictable)
+    await submit(store)
+    expect(statSync(`${file}-wal`).size).toBeGreaterThan(0)
+    await store.close()
+  })
+
+  it('takes a hundred submissions of one moment in one commit', async () => {
+    const transactions: string[] = []
+    const db = new Sqlite(file, {
+      verbose: (sql) => void (/^(BEGIN|COMMIT|ROLLBACK)/.test(String(sql)) && transactions.push(String(sql))),
+    })
+    migrate(db, sqliteMigrations())
+    const store = sqliteStore(db, unpredictable)
+    // Every commit of a WAL database ends with one frame that carries the size of the database, and one fsync.
+    transactions.length = 0
+    let answered = 0
+    const all = Array.from({ length: 100 }, (_, n) =>
+      submit(store, submittedEvent({ id: aDecisionId(n + 1) })).then(() => {
+        answered += 1
+        expect(transactions).toEqual(['BEGIN IMMEDIATE', 'COMMIT'])
+      }),
+    )
+    expect(transactions).toEqual([])
+    await Promise.all(all)
+    expect(answered).toBe(100)
+    expect(transactions).toEqual(['BEGIN IMMEDIATE', 'COMMIT'])
+    await store.close()
+  })
+
+  it('redoes the members of a failed commit one by one, and rolls the first try back', async () => {
+    const db = open()
+    const store = sqliteStore(db, unpredictable)
+    const poisoned = submit(store, submittedEvent({ manifestDigest: 'x' }), {
+      counted: [{ index: 0, key: 'k', windowMs: 1, amount: Number.NaN }],
+    })
+    const fine = submit(store, submittedEvent({ id: aDecisionId(2) }))
+    await expect(poisoned).rejects.toThrow('NOT NULL')
+    expect((await fine).kind).toBe('created')
+    expect(db.prepare('SELECT count(*) FROM events').pluck().get()).toBe(1)
+    await store.close()
+  })
+
+  it('refuses writes and goes on reading when it cannot grow, and recovers when it can', async () => {
+    const db = open()
+    const store = sqliteStore(db, unpredictable)
+    await submit(store)
+    db.pragma(`max_page_count = ${String(db.pragma('page_count', { simple: true }))}`)
+    const big = aProposal({ rationale: 'x'.repeat(200_000) })
+    const both = await Promise.allSettled(
+      [2, 3].map((n) => submit(store, submittedEvent({ id: aDecisionId(n), proposal: big }))),
+    )
+    expect(both.map((one) => one.status)).toEqual(['rejected', 'rejected'])
+    expect(db.inTransaction).toBe(false)
+    expect((await store.decision(aDecisionId(1)))?.status).toBe('pending')
+    expect(await store.decision(aDecisionId(2))).toBeNull()
+    db.pragma('max_page_count = 1000000')
+    expect((await submit(store, submittedEvent({ id: aDecisionId(2), proposal: big }))).kind).toBe('created')
+    await store.close()
+  })
+
+  it('fails everybody at once while another process holds it, without waiting for each', async () => {
+    const other = open()
+    const db = open()
+    db.pragma('busy_timeout = 1')
+    const store = sqliteStore(db, unpredictable)
+    other.exec('BEGIN IMMEDIATE')
+    const all = await Promise.allSettled([1, 2, 3].map((n) => submit(store, submittedEvent({ id: aDecisionId(n) }))))
+    expect(all.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+    await expect(store.probe()).rejects.toThrow('locked')
+    other.exec('ROLLBACK')
+    await store.probe()
+    expect(await store.anyDecision()).toBe(false)
+    other.close()
+    await store.close()
+  })
+
+  it('holds what an agent wrote once', async () => {
+    const db = open()
+    const store = sqliteStore(db, unpredictable)
+    const proposal = aProposal({ rationale: 'seen-once', parameters: { text: 'seen-once-too' } })
+    await submit(store, submittedEvent({ proposal, reasons: [{ code: 'c', message: 'seen-once-more' }] }))
+    for (const note of ['a', 'b']) await store.update(aDecisionId(1), null, NOON, (decision) => label(decision, note))
+    const cells = db
+      .prepare<[], string>("SELECT state FROM decisions UNION ALL SELECT coalesce(sealed, '') || record FROM events")
+      .pluck()
+    const text = cells.all().join('\n')
+    for (const words of ['seen-once"', 'seen-once-too', 'seen-once-more']) expect(text.split(words)).toHaveLength(2)
+    await store.close()
+  })
+
+  it('keeps each outcome as a row for statistics', async () => {
+    const db = open()
+    const store = sqliteStore(db, unpredictable)
+    await submit(store, submittedEvent({ proposal: aProposal({ agent_version: '1.4' }) }))
+    await store.update(aDecisionId(1), null, NOON, (decision) => label(decision, 'n', NOON + 5))
+    expect(db.prepare('SELECT * FROM outcomes').all()).toEqual([
+      {
+        decision_id: aDecisionId(1),
+        n: 2,
+        correct: 1,
+        source: 'downstream',
+        observed_at: NOON + 5,
+        action: 'process_refund',
+        agent: 'support-agent',
+        agent_version: '1.4',
+        confidence: 0.82,
+      },
+    ])
+    await store.close()
+  })
+
+  it('forgets old idempotency records and old usage as new ones come', async () => {
+    const db = open()
+    const store = sqliteStore(db, unpredictable)
+    const counted = [{ index: 0, key: 'k', windowMs: 1000, amount: 1 }]
+    for (let n = 1; n <= 20; n++)
+      await submit(store, submittedEvent({ id: aDecisionId(n), route: 'auto_approve' }), { counted })
+    for (let n = 21; n <= 31; n++)
+      await submit(store, submittedEvent({ id: aDecisionId(n), at: NOON + 8 * 86_400_000, route: 'auto_approve' }), {
+        counted,
+      })
+    expect(db.prepare('SELECT count(*) FROM idempotency').pluck().get()).toBe(11)
+    expect(db.prepare('SELECT count(*) FROM usage').pluck().get()).toBe(11)
+    await store.close()
+  })
+
+  it('answers every page and the sweep from an index', () => {
+    const statements: string[] = []
+    const db = new Sqlite(file)
+    migrate(db, sqliteMigrations())
+    const prepare = db.prepare.bind(db)
+    const watched = Object.assign(db, {
+      prepare: (sql: string) => {
+        statements.push(sql)
+        return prepare(sql)
+      },
+    })
+    sqliteStore(watched, unpredictable)
+    const queries = statements.filter(
+      (sql) => /^\s*SELECT/.test(sql) && !sql.includes('EXISTS') && !sql.includes('FROM api_keys ORDER'),
+    )
+    expect(queries.length).toBeGreaterThan(12)
+    for (const sql of queries) {
+      const plan = prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql.replace(/:\w+|\?/g, 'NULL')}`).all()
+      const details = plan.map(({ detail }) => detail).join('; ')
+      expect(details, sql).not.toMatch(
+        /SCAN (d|e|decisions|events|outbox|usage|idempotency|posts)\b(?! USING (COVERING )?INDEX (decisions_due|outbox_due|outbox_dead))/,
+      )
+      // A decision has a handful of posts: sorting those costs nothing.
+      if (!sql.includes('FROM posts')) expect(details, sql).not.toContain('TEMP B-TREE')
+    }
+    db.close()
+  })
+})
+
+describe('a path that is no database of ours', () => {
+  let folder = ''
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'countersign-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+  const message = (file: string): string => {
+    try {
+      void openSqliteStore({ file, random: unpredictable }).close()
+    } catch (error) {
+      return error instanceof Error ? error.message : 'not an Error'
+    }
+    return 'opened'
+  }
+
+  it('is named in words: no folder, a folder, no right to write, no SQLite, no name', () => {
+    expect(message(join(folder, 'none', 'store.db'))).toBe(
+      `The database ${join(folder, 'none', 'store.db')} cannot be used: its folder does not exist.`,
+    )
+    expect(message(folder)).toMatch(/cannot be used: it cannot be opened; please check that the path is a file/)
+    expect(message('/proc/countersign.db')).toMatch(
+      /please check that the path is a file, and that it and its folder are writable/,
+    )
+    const text = join(folder, 'notes.txt')
+    writeFileSync(text, 'not a database, but long enough to look like a header of one'.repeat(20))
+    expect(message(text)).toMatch(/it is not a SQLite database/)
+    expect(message('')).toBe('The database needs a file name.')
+  })
+
+  it('is left alone when it belongs to another program', () => {
+    const file = join(folder, 'other.db')
+    const other = new Sqlite(file)
+    other.exec('CREATE TABLE songs (id INTEGER)')
+    expect(message(file)).toMatch(/it is a database of another program/)
+    expect(other.prepare('SELECT name FROM sqlite_master').pluck().all()).toEqual(['songs'])
+    other.close()
+  })
+
+  it('is refused when a newer version wrote it', () => {
+    const file = join(folder, 'store.db')
+    const steps = sqliteMigrations()
+    const next = { version: steps.length + 1, name: '9999_later.sql', sql: 'CREATE TABLE later (id INTEGER)' }
+    openDatabase(file, [...steps, next]).close()
+    expect(message(file)).toMatch(/it was written by a newer version of Countersign \(schema 4; this version knows 3\)/)
+  })
+
+  it('is refused when one of its schema steps was changed afterwards', () => {
+    const file = join(folder, 'store.db')
+    const steps = sqliteMigrations()
+    openDatabase(
+      file,
+      steps.map((step, n) => (n === 1 ? { ...step, sql: `${step.sql}-- edited` } : step)),
+    ).close()
+    expect(message(file)).toMatch(/its schema step 0002_delivery.sql is not the one that this version knows/)
+  })
+
+  it('keeps the steps that worked when a later one fails, and nothing of that one', () => {
+    const file = join(folder, 'store.db')
+    const steps = sqliteMigrations()
+    const broken = { version: 4, name: '0004_broken.sql', sql: 'CREATE TABLE half (id INTEGER); CREATE TABL oops' }
+    expect(() => openDatabase(file, [...steps, broken])).toThrow('syntax error')
+    const db = openDatabase(file, steps)
+    expect(db.prepare("SELECT count(*) FROM sqlite_master WHERE name = 'half'").pluck().get()).toBe(0)
+    db.close()
+  })
+})

@@ -30,6 +30,8 @@ import { startWorkspace, type Workspace } from './workspace/server.ts'
 /** A running Countersign. */
 export type Countersign = {
   readonly app: App
+  /** Makes Slack show what it should, as far as time allows; a running service does so by itself. */
+  readonly deliver: () => Promise<void>
   readonly port: number
   /** Set with the local workspace only. */
   readonly local: { readonly pageUrl: string; readonly developmentKey: string } | null
@@ -37,12 +39,27 @@ export type Countersign = {
   readonly stop: () => Promise<void>
 }
 
-const clock: Clock = Date.now
-const random: Random = (count) => randomBytes(count)
+/** Time and chance. Tests hand in a clock that they turn by hand. */
+export type World = {
+  readonly clock: Clock
+  readonly random: Random
+  /** 0 to 1, for jitter. */
+  readonly chance: () => number
+  readonly setTimer: SetTimer
+}
+
+const realWorld: World = {
+  clock: Date.now,
+  random: (count) => randomBytes(count),
+  chance: Math.random,
+  setTimer: (run, ms) => {
+    const timer = setTimeout(run, ms)
+    return () => clearTimeout(timer)
+  },
+}
 
 /** Opens the database of a configuration. @throws an Error whose message says what to do, e.g. for an unwritable path */
-export function openStore(config: Pick<Config, 'databaseFile'>): Store {
-  const { databaseFile } = config
+export function openStore({ databaseFile }: Pick<Config, 'databaseFile'>, random = realWorld.random): Store {
   try {
     mkdirSync(dirname(databaseFile), { recursive: true })
   } catch (error) {
@@ -54,30 +71,36 @@ export function openStore(config: Pick<Config, 'databaseFile'>): Store {
 }
 
 /** Puts everything together and starts it. @throws an Error whose message says what to do; nothing is left running then */
-export async function startCountersign(
-  config: Config,
-  manifest: Manifest,
-  version: string,
-  log: Logger,
-): Promise<Countersign> {
+export async function startCountersign(given: Given, world: World = realWorld): Promise<Countersign> {
   const stops: (() => Promise<unknown>)[] = []
   const stop = async () => {
     for (const each of stops.splice(0).toReversed()) await each()
   }
   try {
-    return { ...(await start({ config, manifest, version, log }, (each) => stops.push(each))), stop }
+    return { ...(await start(given, world, (each) => stops.push(each))), stop }
   } catch (error) {
     await stop()
     throw error
   }
 }
 
-type Given = { readonly config: Config; readonly manifest: Manifest; readonly version: string; readonly log: Logger }
+/** What to run: how, under which policy. */
+export type Given = {
+  readonly config: Config
+  readonly manifest: Manifest
+  readonly version: string
+  readonly log: Logger
+}
 
 /** @param onStop what has to be undone; the last is undone first */
-async function start(given: Given, onStop: (stop: () => Promise<unknown>) => void): Promise<Omit<Countersign, 'stop'>> {
+async function start(
+  given: Given,
+  world: World,
+  onStop: (stop: () => Promise<unknown>) => void,
+): Promise<Omit<Countersign, 'stop'>> {
   const { config, manifest, version, log } = given
-  const store = openStore(config)
+  const { clock, random } = world
+  const store = openStore(config, random)
   onStop(() => store.close())
   const firstStart = !(await store.anyDecision())
   await store.saveManifest(manifest, clock())
@@ -113,10 +136,10 @@ async function start(given: Given, onStop: (stop: () => Promise<unknown>) => voi
       resolve: channels.resolve,
     },
     clock,
-    random: Math.random,
+    random: world.chance,
     log,
     metrics: { called: metrics.slackCalled, deadLetter: metrics.deadLetter },
-    setTimer,
+    setTimer: world.setTimer,
   })
   const whisper = createWhisper(client, log)
   const edge = await createBolt({
@@ -155,17 +178,12 @@ async function start(given: Given, onStop: (stop: () => Promise<unknown>) => voi
   await sweep()
   warnOfChannels(channels, manifest, log)
 
-  if (workspace === null) return { app, port, local: null }
+  if (workspace === null) return { app, deliver: worker.drain, port, local: null }
   if (firstStart) await postExamples(app)
   else await showOpenCardsAgain(store, clock)
   worker.wake()
   const key = await developmentKey({ store, clock, random, databaseFile: config.databaseFile })
-  return { app, port, local: { pageUrl: workspace.pageUrl, developmentKey: key } }
-}
-
-const setTimer: SetTimer = (run, ms) => {
-  const timer = setTimeout(run, ms)
-  return () => clearTimeout(timer)
+  return { app, deliver: worker.drain, port, local: { pageUrl: workspace.pageUrl, developmentKey: key } }
 }
 
 function asHttpMode(workspace: Workspace | null): Extract<SlackConfig, { mode: 'http' }> {

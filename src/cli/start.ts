@@ -31,7 +31,7 @@ async function start(): Promise<Countersign | null> {
   if (config === null || !loaded.ok) return null
   const log = createLog(config)
   try {
-    const running = await startCountersign(config, loaded.manifest, version(), log)
+    const running = await startCountersign({ config, manifest: loaded.manifest, version: version(), log })
     log.info(
       { port: running.port, manifest: loaded.manifest.digest, slack: config.slack.mode },
       'Countersign is running',

@@ -105,6 +105,10 @@ export function createWorker(delivery: Delivery): Worker {
     }
   }
 
+  function isStopped(): boolean {
+    return mode === 'stopped'
+  }
+
   /** While Slack is down a single probe at a time asks whether it is back. */
   function mostBusy(): number {
     return outage.isDown() ? 1 : CONCURRENCY
@@ -145,7 +149,7 @@ export function createWorker(delivery: Delivery): Worker {
   async function deliver(lane: Lane, row: OutboxRow): Promise<void> {
     try {
       let result = await tryStep(row)
-      while (result.kind === 'more' && mode !== 'stopped') result = await tryStep(row)
+      while (result.kind === 'more' && !isStopped()) result = await tryStep(row)
       await settle(lane, row, result)
     } catch (error) {
       log.error({ err: error, intent: row.key }, 'The outbox could not be written; trying again')

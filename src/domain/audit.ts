@@ -38,7 +38,8 @@ export function appendToChain(
   const entries: AuditEntry[] = []
   let { length, hash } = head
   for (const event of events) {
-    const sealed = event.sealed === null ? null : canonicalJson(event.sealed)
+    // Kept in the order it was written in: people read it. The commitment does not depend on the order.
+    const sealed = event.sealed === null ? null : JSON.stringify(event.sealed)
     const salt = sealed === null ? null : newSalt()
     const { type, actor, payload } = event
     length += 1
@@ -90,5 +91,5 @@ function link(previousHash: string, record: string): string {
 }
 
 function commitment(salt: string, sealed: string): Digest {
-  return sha256(`countersign/sealed/v1\0${salt}\0${sealed}`)
+  return sha256(`countersign/sealed/v1\0${salt}\0${canonicalJson(JSON.parse(sealed))}`)
 }

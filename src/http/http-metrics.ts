@@ -36,15 +36,10 @@ export function createHttpMetrics(registry: Registry, store: Pick<Store, 'counts
   })
   const lag = monitorEventLoopDelay({ resolution: 20 })
   lag.enable()
-  new Gauge({
-    name: 'countersign_event_loop_lag_seconds',
-    help: 'The 99th percentile of how late the event loop was since the last scrape.',
-    registers,
-    collect() {
-      this.set(lag.count === 0 ? 0 : lag.percentile(99) / 1e9)
-      lag.reset()
-    },
-  })
+  const late = gauge(
+    'countersign_event_loop_lag_seconds',
+    'The 99th percentile of how late the event loop was since the last scrape.',
+  )
   const stored = {
     open: gauge('countersign_decisions_open', 'Decisions that people can still decide.'),
     overdue: gauge(
@@ -70,6 +65,8 @@ export function createHttpMetrics(registry: Registry, store: Pick<Store, 'counts
     },
     decision: ({ route, status }) => decisions.inc({ route, status }),
     render: async () => {
+      late.set(lag.count === 0 ? 0 : lag.percentile(99) / 1e9)
+      lag.reset()
       try {
         const { open, overdue, outboxWaiting, outboxDead } = await store.counts(clock())
         stored.open.set(open)

@@ -16,7 +16,7 @@ export function collectRoutes(server: FastifyInstance): ReadonlyMap<string, Read
 
 /** Every path answers the methods it does not have with 405 and `Allow`. Call it after the last route. */
 export function refuseOtherMethods(server: FastifyInstance, routes: ReadonlyMap<string, ReadonlySet<string>>): void {
-  for (const [url, methods] of [...routes]) {
+  for (const [url, methods] of routes) {
     const allow = [...methods].join(', ')
     const refusal = refuse('method_not_allowed', `This path takes ${allow}.`, [], { allow })
     server.route({

@@ -117,14 +117,14 @@ function idempotencyHeader({ idempotencyKey }: Described) {
 
 /** One response a status; its description names the codes that can come with it. */
 function refusalResponses(codes: readonly ProblemCode[]): ZodOpenApiResponsesObject {
-  const byStatus = new Map<number, ProblemCode[]>()
+  const byStatus = new Map<(typeof problems)[ProblemCode]['status'], ProblemCode[]>()
   for (const code of new Set(codes)) {
     const { status } = problems[code]
     byStatus.set(status, [...(byStatus.get(status) ?? []), code])
   }
   const responses: ZodOpenApiResponsesObject = {}
   for (const [status, listed] of byStatus) {
-    responses[`${status as 400}`] = {
+    responses[`${status}`] = {
       description: listed.map((code) => `\`${code}\`: ${problems[code].title}.`).join(' '),
       headers: refusalHeaders(status),
       content: { 'application/problem+json': { schema: problem } },

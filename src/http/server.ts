@@ -59,7 +59,7 @@ export async function createHttpServer(ports: HttpPorts): Promise<HttpServer> {
     return503OnClosing: false,
     clientErrorHandler: answerBrokenRequest,
     // A path that can't be decoded never reaches the hooks.
-    frameworkErrors: (error, _request, reply) => send(reply, refusalOf(error) ?? NOT_FOUND),
+    frameworkErrors: (error, _request, reply) => void send(reply, refusalOf(error) ?? NOT_FOUND),
   })
   const routes = collectRoutes(server)
   addEdge(server, { log, metrics, isClosing: () => closing.signal.aborted })
@@ -86,7 +86,7 @@ export async function createHttpServer(ports: HttpPorts): Promise<HttpServer> {
       return { port: typeof address === 'object' && address !== null ? address.port : port }
     },
     close: async () => {
-
+      closing.abort()
       // A client that sends half a request must not hold up the shutdown.
       const cut = setTimeout(() => server.server.closeAllConnections(), CLOSE_WITHIN)
       try {

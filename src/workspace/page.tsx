@@ -1,4 +1,3 @@
-/// <reference lib="dom" />
 /** The page of the local workspace: a chat in which one acts as a chosen person. */
 import { createRoot } from 'react-dom/client'
 import 'slack-blocks-to-jsx/dist/style.css'

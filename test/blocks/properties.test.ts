@@ -18,6 +18,8 @@ import { expectMessage, expectModal, nodes, preformattedTexts, renderedText } fr
 import { ANA, answered, approved, asked, denied, executed, later, START, viewOf, withdrawn } from './views.ts'
 
 const RUNS = { numRuns: 1_000 }
+/** Generous: these are thousands of whole cards, on machines that are busy with other things. */
+const PATIENCE = 180_000
 const FEWER = { numRuns: 100 }
 
 const nasty = fc.constantFrom(
@@ -209,7 +211,7 @@ function parametersOnPages(view: DecisionView): string {
   return labelled.map(({ label, texts }) => (label.endsWith('next line') ? '\n' : '') + texts.join('')).join('')
 }
 
-describe('parameters', () => {
+describe('parameters', { timeout: PATIENCE }, () => {
   it('are on the card to the last leaf, or Approve is locked behind pages that show each of them', () => {
     let onCard = 0
     fc.assert(
@@ -239,7 +241,7 @@ describe('parameters', () => {
   })
 })
 
-describe('what an agent writes', () => {
+describe('what an agent writes', { timeout: PATIENCE }, () => {
   it('neither mentions, links, imitates nor hides anything on the card', () => {
     fc.assert(
       fc.property(hostileView, (view) => {
@@ -300,7 +302,7 @@ describe('what an agent writes', () => {
   })
 })
 
-describe('the largest requests', () => {
+describe('the largest requests', { timeout: PATIENCE }, () => {
   const texts = [
     ['ASCII', 'word '],
     ['right to left', 'مرحبا بالعالم '],

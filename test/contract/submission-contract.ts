@@ -207,7 +207,7 @@ export function submissionContract(open: () => Promise<OpenStore>): void {
                   (before === null || one.id < before),
               )
               const found = await idsOf(store, { agent, status, action, before, limit: 100 })
-              expect(found).toEqual(wanted.map(({ id }) => id).reverse())
+              expect(found).toEqual(wanted.map(({ id }) => id).toReversed())
             }
     })
 

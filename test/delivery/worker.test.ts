@@ -1,11 +1,8 @@
 /**
- * Each sentence was seen to fail on a broken build:
- * - `put` never looks for a message noted as `posting` -> both reset tests and the restart test see two cards.
- * - `put` skips `savePost(posting)` -> the restart test sees two cards.
- * - `outage` never counts as down (STREAK = Infinity) -> the day without Slack ends in dead letters.
- * - `pace.channelFreeAt` returns 0 -> the property and the coalescing test see messages too close together.
- * - `pace.limited` pauses every method -> the other channel stops during Retry-After.
- * - `drop` ignores the newer generation -> a change made while the card is being sent is never shown.
+ * Broken builds that these sentences were seen to catch:
+ * - `put` never looks for a message noted as `posting` -> the reset, the timeout and the internal_error test.
+ * - `put` skips `savePost(posting)` -> the restart test and four others.
+ * - `pace.channelFreeAt` returns 0 -> the property of 200 schedules.
  */
 import { describe, expect, it } from 'vitest'
 import { ambiguous, lostAnswer, refusal, silence, tooMany } from './fake-slack.ts'

@@ -66,7 +66,12 @@ describe('fields that are refused', () => {
     ['an empty factor', { uncertainty_factors: ['x', ''] }, '/uncertainty_factors/1', 'not_allowed'],
     ['a null rationale', { rationale: null }, '/rationale', 'wrong_type'],
     ['a rationale of 20,001 characters', { rationale: 'x'.repeat(20_001) }, '/rationale', 'out_of_range'],
-    ['101 pieces of evidence', { evidence: Array(101).fill({ title: 'a', text: 'b' }) }, '/evidence', 'out_of_range'],
+    [
+      '101 pieces of evidence',
+      { evidence: Array.from({ length: 101 }, () => ({ title: 'a', text: 'b' })) },
+      '/evidence',
+      'out_of_range',
+    ],
     ['evidence without text and url', { evidence: [{ title: 'a' }] }, '/evidence/0', 'not_allowed'],
     ['a javascript link', { evidence: [{ title: 'a', url: 'javascript:alert(1)' }] }, '/evidence/0/url', 'not_allowed'],
     ['an unknown urgency', { urgency: 'urgent' }, '/urgency', 'not_allowed'],

@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { createChanges } from '../../src/app/changes.ts'
+import { createApp } from '../../src/app/create-app.ts'
+import type { Store } from '../../src/app/ports.ts'
+import { parseManifest } from '../../src/policy/load.ts'
+import { openSqliteStore } from '../../src/store/sqlite.ts'
+import { type Running, startServer } from './running-server.ts'
+import { request, T0 } from './sample-decision.ts'
+
+const text = `
+defaults: { channel: "#approvals" }
+actions:
+  process_refund:
+    description: Refunds a customer
+    severity: high
+    reversible: false
+    approval_required: true
+`
+
+let running: Running
+let store: Store
+let folder: string
+beforeEach(async () => {
+  const loaded = parseManifest([{ path: 'm.yaml', text }])
+  if (!loaded.ok) throw new Error(loaded.problems.map(({ path, message }) => `${path} ${message}`).join('\n'))
+  const { manifest } = loaded
+  folder = mkdtempSync(join(tmpdir(), 'countersign-'))
+  const random = (count: number) => randomBytes(count)
+  store = openSqliteStore({ file: join(folder, 'test.db'), random })
+  await store.saveManifest(manifest, T0)
+  const app = createApp({
+    store,
+    policies: { current: () => manifest, byDigest: async () => manifest },
+    reviewers: { person: async () => Promise.reject(new Error('unused')), rolesOf: async () => new Set() },
+    schemaCheck: () => [],
+    changes: createChanges(),
+    clock: () => T0,
+    random,
+    wake: () => {},
+  })
+  running = await startServer(app, { store })
+})
+afterEach(async () => {
+  await running.server.close()
+  await store.close()
+  rmSync(folder, { recursive: true })
+})
+
+it('records a proposal once, whoever asks how often, and lets its agent end it', async () => {
+  const replies = await Promise.all(Array.from({ length: 20 }, () => running.propose()))
+  expect(replies.map(({ status }) => status)).toEqual(Array(20).fill(201))
+  const ids = new Set(replies.map(({ body }) => String(body['id'])))
+  expect(ids.size).toBe(1)
+  expect(replies.filter(({ headers }) => headers.has('idempotency-replayed'))).toHaveLength(19)
+  expect(await running.propose({ body: { ...request, confidence: 0.1 } })).toMatchObject({ status: 422 })
+
+  const [id = ''] = ids
+  expect(await running.call('GET', '/v1/decisions')).toMatchObject({
+    body: { data: [{ id, status: 'pending' }], next_cursor: null },
+  })
+  const path = `/v1/decisions/${id}`
+  expect(await running.call('POST', `${path}/execution`, { body: { state: 'started' } })).toMatchObject({
+    status: 409,
+    body: { code: 'not_approved' },
+  })
+  const answer = { clarification_id: `clr_${'0'.repeat(26)}`, answer: 'x' }
+  expect(await running.call('POST', `${path}/answer`, { body: answer })).toMatchObject({
+    status: 404,
+    body: { code: 'clarification_unknown' },
+  })
+
+  const waiting = running.call('GET', `${path}?wait=60`)
+  const end = { body: { reason: 'not needed' }, headers: { 'idempotency-key': 'w' } }
+  expect(await running.call('POST', `${path}/withdraw`, end)).toMatchObject({
+    status: 200,
+    body: { status: 'withdrawn', version: 2 },
+  })
+  expect(await waiting).toMatchObject({ status: 200, body: { status: 'withdrawn' } })
+  const again = await running.call('POST', `${path}/withdraw`, end)
+  expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, 'true'])
+  expect(await running.call('POST', `${path}/withdraw`, { body: { reason: 'x' } })).toMatchObject({
+    status: 409,
+    body: { code: 'already_decided' },
+  })
+  expect(await running.call('POST', `${path}/outcome`, { body: { correct: true, source: 'audit' } })).toMatchObject({
+    status: 200,
+  })
+  expect((await running.call('GET', '/readyz')).status).toBe(200)
+})

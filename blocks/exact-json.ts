@@ -59,6 +59,6 @@ function quotedKey(key: string): string {
 
 function redacted(value: unknown): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
-  const { length } = [...text]
+  const { length } = Array.from(text)
   return `redacted, ${length === 1 ? '1 character' : `${grouped(length)} characters`}`
 }

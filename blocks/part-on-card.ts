@@ -43,7 +43,7 @@ export function proseOnCard(text: string, space: number, elsewhere: string): rea
 }
 
 /** The elements of one item: its title and link as a bullet, then its text. */
-export function itemElements(item: Item, text: string | null): readonly RichTextBlockElement[] {
+function itemElements(item: Item, text: string | null): readonly RichTextBlockElement[] {
   const bullet = bullets([section(...titleOf(item))])
   return text === null || text === '' ? [bullet] : [bullet, quote(text)]
 }
@@ -72,11 +72,10 @@ function listOnCard(part: Listing, space: number, elsewhere: string): readonly R
     if (text === '') elements.push(...itemElements(item, null))
     else if (isAside(text) && length <= left) elements.push(bullets([section(...titleOf(item), words(`: ${text}`))]))
     else if (length <= left) elements.push(...itemElements(item, text))
-    else
-      elements.push(
-        ...itemElements(item, null),
-        section(italic(`its ${grouped(shown.length)} characters ${elsewhere}`)),
-      )
+    else {
+      const note = italic(` (${grouped(shown.length)} characters ${elsewhere})`)
+      elements.push(bullets([section(...titleOf(item), note)]))
+    }
     if (length <= left) left -= length
   }
   return elements

@@ -116,7 +116,7 @@ describe('the card', () => {
   })
 
   it('shows an open question, who asked it, and that the clocks are stopped; the buttons stay', () => {
-    const { shown, blocks } = card(viewOf({ then: [asked('Is the parcel insured?')] }), later(6))
+    const { shown, blocks } = card(viewOf({ after: [asked('Is the parcel insured?')] }), later(6))
     expect(shown).toContain('@U0ANA\n asked\nIs the parcel insured?')
     expect(shown).toContain('The clocks are stopped')
     expect(shown).not.toContain('or it is denied')
@@ -135,7 +135,7 @@ describe('the card', () => {
       { evidence: [{ title: 'Policy 7' }], parameters: { amount_usd: 100 } },
       amendment,
     )
-    const { shown, blocks } = card(viewOf({ then: [asked('Is it insured?'), answer] }), later(16))
+    const { shown, blocks } = card(viewOf({ after: [asked('Is it insured?'), answer] }), later(16))
     expect(shown).toContain('Is it insured?')
     expect(shown).toContain('The agent answered\nIt is insured.')
     expect(shown).toContain('Policy 7')
@@ -145,11 +145,11 @@ describe('the card', () => {
   })
 
   it('says that an answer did not come in time', () => {
-    expect(card(viewOf({ then: [asked('Why?'), unanswered] }), later(66)).shown).toContain('not answered in time')
+    expect(card(viewOf({ after: [asked('Why?'), unanswered] }), later(66)).shown).toContain('not answered in time')
   })
 
   it('counts the approvals of a quorum', () => {
-    const view = viewOf({ policy: { approvals_required: 2 }, then: [approved(ANA, 3, null, false)] })
+    const view = viewOf({ policy: { approvals_required: 2 }, after: [approved(ANA, 3, null, false)] })
     expect(card(view).shown).toContain('1 of 2 approvals\n: \n@U0ANA')
   })
 

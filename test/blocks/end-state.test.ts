@@ -58,8 +58,8 @@ describe('the end state', () => {
       'Blocked : the policy does not allow this with the parameters as the agent changed them, 2026-11-22 10:15 UTC',
       'blocked by the policy',
     ],
-  ] as const)('%s: says who, when and why; keeps header and parameters; has no buttons', (_, then, shown, spoken) => {
-    const state = end(viewOf({ then }))
+  ] as const)('%s: says who, when and why; keeps header and parameters; has no buttons', (_, after, shown, spoken) => {
+    const state = end(viewOf({ after }))
     expect(state.shown).toContain(shown)
     expect(state.shown).toContain("Refund a customer's payment")
     expect(state.shown).toContain('Exact parameters')
@@ -74,12 +74,12 @@ describe('the end state', () => {
   })
 
   it('gives the reasons of a block', () => {
-    expect(end(viewOf({ then: [asked('Which?'), blocked] })).shown).toContain('everything is frozen')
+    expect(end(viewOf({ after: [asked('Which?'), blocked] })).shown).toContain('everything is frozen')
   })
 
   it('names everybody of a quorum, each with their note', () => {
-    const then = [approved(ANA, 3, 'Fine.', false), approved(BEN, 5, 'Agreed.')]
-    const { shown } = end(viewOf({ policy: { approvals_required: 2 }, then }))
+    const after = [approved(ANA, 3, 'Fine.', false), approved(BEN, 5, 'Agreed.')]
+    const { shown } = end(viewOf({ policy: { approvals_required: 2 }, after }))
     expect(shown).toContain(
       'Approved by @U0ANA and @U0BEN, 2026-11-22 10:05 UTC, in 5 min @U0ANA : Fine. @U0BEN : Agreed.',
     )
@@ -90,6 +90,6 @@ describe('the end state', () => {
     ['succeeded', executed('succeeded'), 'Done, 2026-11-22 10:09 UTC'],
     ['failed', executed('failed', 'Card expired'), 'Failed, 2026-11-22 10:09 UTC Card expired'],
   ] as const)('shows an execution that %s', (_, event, shown) => {
-    expect(end(viewOf({ then: [approved(ANA, 3, null), event] })).shown).toContain(shown)
+    expect(end(viewOf({ after: [approved(ANA, 3, null), event] })).shown).toContain(shown)
   })
 })

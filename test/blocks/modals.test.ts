@@ -72,7 +72,9 @@ describe('the full context', () => {
       const turn = nodes(view.blocks).filter(({ type }) => type === 'button')
       return [
         view.title.text,
-        ...turn.map((button) => `${button['action_id']} ${decodePage(String(button['value']))?.page}`),
+        ...turn.map(
+          (button) => `${String(button['action_id'])} ${decodePage(String(button['value']))?.page ?? 'nowhere'}`,
+        ),
       ]
     })
     expect(labels).toEqual([
@@ -84,11 +86,11 @@ describe('the full context', () => {
   })
 
   it('offers no approval of what has ended, and tells how it went', () => {
-    const view = contextModal(viewOf({ then: [denied('Wrong order.')] }), { ...first, approving: true })
+    const view = contextModal(viewOf({ after: [denied('Wrong order.')] }), { ...first, approving: true })
     expectModal(view)
     expect(view.submit).toBeUndefined()
     expect(renderedText(view.blocks)).toContain('Wrong order.')
-    expectModal(contextModal(viewOf({ then: [approved(ANA, 3, null)] }), first))
+    expectModal(contextModal(viewOf({ after: [approved(ANA, 3, null)] }), first))
   })
 
   it('redacts wherever the name stands', () => {

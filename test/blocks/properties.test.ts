@@ -2,7 +2,7 @@
  * Attacks through what an agent writes, as properties. Broken on purpose, each was seen to fail: `visible` that returns
  * its text (hidden characters), a piece of a parameter dropped between pages (leaves), `approveWith` without the fit.
  */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { approvalCard, isWaitingView, type Message } from '../../blocks/approval-card.ts'
 import { approveWith } from '../../blocks/approve-with.ts'
@@ -11,7 +11,7 @@ import { contextModal, contextPages } from '../../blocks/context-modal.ts'
 import { endState } from '../../blocks/end-state.ts'
 import { notice } from '../../blocks/notice.ts'
 import { threadLine } from '../../blocks/thread-line.ts'
-import { type Ended, isWaiting } from '../../src/domain/decision.ts'
+import { isWaiting } from '../../src/domain/decision.ts'
 import type { DecisionView } from '../../src/domain/decision-view.ts'
 import type { Evidence } from '../../src/domain/proposal.ts'
 import { expectMessage, expectModal, nodes, preformattedTexts, renderedText } from './rendered-text.ts'
@@ -133,7 +133,7 @@ const hostileView = fc
           context: values,
         },
       },
-      then: [asked('Why?'), answered(e, { evidence: pieces })],
+      after: [asked('Why?'), answered(e, { evidence: pieces })],
     }),
   )
 
@@ -145,7 +145,7 @@ function card(view: DecisionView): Message {
 function ended(view: DecisionView): Message {
   const { decision } = view
   if (isWaiting(decision)) throw new Error('this decision still waits')
-  return endState({ ...view, decision: decision as Ended })
+  return endState({ ...view, decision })
 }
 
 /** Of very many pages, the first ones and the last: they are all made alike. */
@@ -155,6 +155,8 @@ function pagesOf(view: DecisionView) {
   return some.map((page) => contextModal(view, { page, approving: true, now: START }))
 }
 
+// Written out apart from the product's own list, so that a hole in that one shows.
+// oxlint-disable-next-line no-control-regex, no-misleading-character-class
 const HIDDEN =
   /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2028-\u202E\u2060-\u206F\u2800\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB\u{E0000}-\u{E0FFF}]|\p{Cs}/u
 const EMOJI = /\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier}|\u200D\p{Extended_Pictographic})*/gu
@@ -284,8 +286,8 @@ describe('what an agent writes', { timeout: PATIENCE }, () => {
         expectModal(question)
         const base = { proposal: view.decision.proposal }
         const ends = [[withdrawn(text)], [denied(text)], [approved(ANA, 3, text), executed('failed', text)]]
-        for (const then of ends) {
-          const end = viewOf({ ...base, then })
+        for (const after of ends) {
+          const end = viewOf({ ...base, after })
           const message = ended(end)
           expectHarmless(message.blocks, message.text)
           expectMessage(message.blocks)
@@ -336,13 +338,13 @@ describe('the largest requests', { timeout: PATIENCE }, () => {
         },
       },
       policy: { description: 'Do '.repeat(200), approvals_required: 3 },
-      then: [approved(ANA, 2, null, false), asked(of(3_000)), answered(of(20_000))],
+      after: [approved(ANA, 2, null, false), asked(of(3_000)), answered(of(20_000))],
     })
     const { blocks } = card(view)
     expectMessage(blocks)
     for (const page of pagesOf(view)) expectModal(page)
     expectModal(clarifyModal(view))
-    const over = viewOf({ proposal: view.decision.proposal, then: [denied(of(3_000))] })
+    const over = viewOf({ proposal: view.decision.proposal, after: [denied(of(3_000))] })
     expectMessage(ended(over).blocks)
     expect(later(1)).toBeGreaterThan(START)
   })

@@ -52,8 +52,8 @@ it.each([
     'The agent recorded an outcome (downstream): this was wrong.',
     'complained',
   ],
-] as const)('tells the thread of %s', (_, then, text, shown) => {
-  const view = viewOf({ then })
+] as const)('tells the thread of %s', (_, after, text, shown) => {
+  const view = viewOf({ after })
   const event = view.history.at(-1)
   if (event === undefined) throw new Error('no event')
   const line = threadLine(event, view)
@@ -65,7 +65,7 @@ it.each([
 it('counts the approvals of a quorum as they came', () => {
   const view = viewOf({
     policy: { approvals_required: 2 },
-    then: [approved(ANA, 3, null, false), approved(BEN, 4, null)],
+    after: [approved(ANA, 3, null, false), approved(BEN, 4, null)],
   })
   expect(view.history.slice(1).map((event) => threadLine(event, view).text)).toEqual([
     '<@U0ANA> approved (1 of 2).',

@@ -91,10 +91,10 @@ type Shape = {
   readonly reasons?: readonly string[]
   readonly agent?: string
   readonly openToChannel?: boolean
-  readonly then?: readonly DecisionEvent[]
+  readonly after?: readonly DecisionEvent[]
 }
 
-/** The sample decision with what a test changes of it, after the events in `then`. */
+/** The sample decision with what a test changes of it, after the events in `after`. */
 export function viewOf(shape: Shape = {}): DecisionView {
   const route = shape.route ?? 'human_review'
   const reasons = shape.reasons ?? ['confidence 0.82 is below 0.95']
@@ -121,7 +121,7 @@ export function viewOf(shape: Shape = {}): DecisionView {
       reasons: reasons.map((message) => ({ code: 'x', message })),
     },
   }
-  const history = [submitted, ...(shape.then ?? [])]
+  const history = [submitted, ...(shape.after ?? [])]
   return {
     decision: replay(history),
     policy: { ...policy, ...shape.policy },

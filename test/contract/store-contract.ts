@@ -10,7 +10,15 @@ import { updateContract } from './update-contract.ts'
  * What every store has to do, asked through the port alone, so that each database runs the same suite.
  *
  * Mutants that it has caught, each a build broken on purpose:
-MUTANTS
+ * - group commit: callers answered before the commit; members of a failed batch not redone; the failed batch committed
+ *   instead of rolled back; what waits at `close` forgotten
+ * - idempotency: body hash not compared; key not scoped to its API key; records that never age; a key of another
+ *   decision taken for a repetition; a rejection that uses its key up
+ * - usage: window start counted in; a shared key counted twice; nothing counted
+ * - state: changed parameters or reasons lost; chain restarted at each change; `due` by id; due time not updated;
+ *   a page that shows its cursor again; intents of a change dropped
+ * - outbox: generation ignored by done or by failed; a done notice posted again; attempts kept; a due row sent to the
+ *   end of the line
  */
 export function storeContract(name: string, open: () => Promise<OpenStore>): void {
   describe(name, () => {

@@ -10,6 +10,8 @@ import { label, submit, unpredictable } from '../contract/open-store.ts'
 import { storeContract } from '../contract/store-contract.ts'
 import { aDecisionId, aProposal, NOON, submittedEvent } from '../fixtures/decisions.ts'
 
+// Mutants that the tests below have caught: `synchronous = NORMAL`; a transaction for each member; the body stored twice;
+// a newer schema accepted; outcomes without their row; pages by status without their index.
 storeContract('a store in a SQLite file', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
   const file = join(folder, 'store.db')
@@ -189,18 +191,30 @@ describe('the SQLite file', () => {
     })
     sqliteStore(watched, unpredictable)
     const queries = statements.filter(
-      (sql) => /^\s*SELECT/.test(sql) && !sql.includes('EXISTS') && !sql.includes('FROM api_keys ORDER'),
+      (sql) => /^\s*(SELECT|DELETE)/.test(sql) && !sql.includes('EXISTS') && !sql.includes('FROM api_keys ORDER'),
     )
     expect(queries.length).toBeGreaterThan(12)
+    const plans: string[] = []
     for (const sql of queries) {
       const plan = prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql.replace(/:\w+|\?/g, 'NULL')}`).all()
       const details = plan.map(({ detail }) => detail).join('; ')
       expect(details, sql).not.toMatch(
         /SCAN (d|e|decisions|events|outbox|usage|idempotency|posts)\b(?! USING (COVERING )?INDEX (decisions_due|outbox_due|outbox_dead))/,
       )
+      plans.push(details)
       // A decision has a handful of posts: sorting those costs nothing.
       if (!sql.includes('FROM posts')) expect(details, sql).not.toContain('TEMP B-TREE')
     }
+    const indexes = prepare<[], string>("SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
+      .pluck()
+      .all()
+    // Without its index a page still reads along the primary key: no scan by name, and slow all the same.
+    const unused = indexes.filter(
+      (index) =>
+        !plans.some((plan) => plan.includes(`USING INDEX ${index} `) || plan.includes(`USING COVERING INDEX ${index}`)),
+    )
+    expect(unused).toEqual(['outcomes_by_action'])
+    expect(plans.filter((plan) => /USING INDEX decisions_by_/.test(plan))).toHaveLength(4)
     db.close()
   })
 })

@@ -156,8 +156,8 @@ function pagesOf(view: DecisionView) {
 }
 
 // Written out apart from the product's own list, so that a hole in that one shows.
-// oxlint-disable-next-line no-control-regex, no-misleading-character-class
 const HIDDEN =
+  // oxlint-disable-next-line no-control-regex, no-misleading-character-class
   /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2028-\u202E\u2060-\u206F\u2800\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB\u{E0000}-\u{E0FFF}]|\p{Cs}/u
 const EMOJI = /\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier}|\u200D\p{Extended_Pictographic})*/gu
 const ONLY_OURS = /^(?:!date\^\d+\^[{}a-z_ ]+\|[-0-9: ]+UTC|@U0ANA|@U0BEN)$/

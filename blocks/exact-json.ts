@@ -35,8 +35,9 @@ function entry(shown: string, key: string, value: unknown, hidden: ReadonlySet<s
 }
 
 function valueText(value: unknown, hidden: ReadonlySet<string>, depth: number): string {
-  if (typeof value !== 'object' || value === null) return escapedJson(JSON.stringify(value) ?? 'null')
   const indent = '  '.repeat(depth + 1)
+  if (typeof value === 'string') return readable(escapedJson(JSON.stringify(value)), indent)
+  if (typeof value !== 'object' || value === null) return escapedJson(JSON.stringify(value) ?? 'null')
   const close = '  '.repeat(depth)
   if (Array.isArray(value)) {
     if (value.length === 0) return '[]'
@@ -47,6 +48,14 @@ function valueText(value: unknown, hidden: ReadonlySet<string>, depth: number): 
   if (entries.length === 0) return '{}'
   const lines = entries.map(([key, each]) => indent + entry(quotedKey(key), key, each, hidden, depth + 1))
   return `{\n${lines.join(',\n')}\n${close}}`
+}
+
+/**
+ * A line break that a text contains stays the `\n` that it is in JSON, and the rest goes on below it, so that a letter
+ * can be read like a letter. The bar keeps such a line from looking like a key of its own.
+ */
+function readable(json: string, indent: string): string {
+  return json.replace(/\\(.)/gs, (escape, character) => (character === 'n' ? `${escape}\n${indent}│ ` : escape))
 }
 
 function keyText(key: string): string {

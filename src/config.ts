@@ -39,7 +39,12 @@ const portNumber = z
   .refine((port) => port <= 65_535, 'expected a port number, 0 to 65535')
 
 const webUrl = (what: string) =>
-  z.string().refine((text) => /^https?:$/.test(urlProtocol(text)), `expected an http or https URL${what}`)
+  z
+    .string()
+    .refine((text) => /^https?:$/.test(urlProtocol(text)), {
+      error: `expected an http or https URL${what}`,
+      abort: true,
+    })
 
 const environment = z.object({
   PORT: portNumber.default(3000),
@@ -65,6 +70,9 @@ const environment = z.object({
   LOG_LEVEL: z.enum(logLevels, `expected one of ${logLevels.join(', ')}`).default('info'),
   LOG_FORMAT: z.enum(['json', 'pretty'], 'expected json or pretty').optional(),
 })
+
+/** The name of every variable that is read. */
+export const variables: readonly string[] = Object.keys(environment.shape)
 
 /** Names that look like ours in an environment full of others. */
 const PREFIX = 'COUNTERSIGN_'

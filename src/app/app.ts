@@ -68,8 +68,8 @@ export type App = {
   readonly approve: (click: Click, note: string | null) => Promise<Changed>
   readonly deny: (click: Click, reason: string) => Promise<Changed>
   readonly clarify: (click: Click, question: string) => Promise<Changed>
-  /** Would this click be allowed just now? null: yes. For opening a modal only to those who may use it. */
-  readonly refusal: (click: Click) => Promise<Rejection | null>
+  /** Would this be allowed just now? null: yes. For opening a modal only to those who may use it. */
+  readonly refusal: (click: Click, act: 'approve' | 'deny' | 'clarify') => Promise<Rejection | null>
 
   /** Ends what time has ended. Safe to run twice, late, or in several processes; says how many decisions changed. */
   readonly sweep: () => Promise<number>

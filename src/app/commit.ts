@@ -1,24 +1,16 @@
-import type { Decision } from '../domain/decision.ts'
-import type { Instant } from '../domain/time.ts'
-import type { Transition } from '../domain/transition.ts'
-import type { Changes, Idempotency, Store, SubmitResult, UpdateResult } from './ports.ts'
+import type { Changes, Store } from './ports.ts'
 
 /** The only writer of decisions: what is told to others here is on disk already. */
 export type Commit = {
   readonly submit: Store['submit']
-  readonly update: (
-    id: string,
-    idempotency: Idempotency | null,
-    now: Instant,
-    change: (decision: Decision) => Transition,
-  ) => Promise<UpdateResult>
+  readonly update: Store['update']
 }
 
 /** @param wake tells the delivery worker that the outbox has something for it */
 export function createCommit(store: Store, changes: Changes, wake: () => void): Commit {
   return {
     submit: async (idempotency, limitKeys, now, create) => {
-      const result: SubmitResult = await store.submit(idempotency, limitKeys, now, create)
+      const result = await store.submit(idempotency, limitKeys, now, create)
       if (result.kind === 'created' && result.decision.status !== 'auto_approved') wake()
       return result
     },

@@ -52,7 +52,7 @@ export function createApp(world: Ports): App {
     approve: (click, note) => approve(ports, click, note),
     deny: (click, reason) => deny(ports, click, reason),
     clarify: (click, question) => clarify(ports, click, question),
-    refusal: (click) => refusal(ports, click),
+    refusal: (click, act) => refusal(ports, click, act),
     sweep: () => sweep(ports),
     read: (caller, id) => read(ports, caller, id),
     wait: (caller, id, waitMs, after, signal) => wait(ports, caller, id, waitMs, after, signal),

@@ -40,18 +40,28 @@ export async function act(ports: DecidePorts, click: Click, command: (by: Standi
   return result
 }
 
-/** Would an approval by this person be refused just now? Asked before a modal opens; asked again when it commits. */
-export async function refusal(ports: DecidePorts, click: Click): Promise<Rejection | null> {
+/** What a person wants to do: the refusals of one are not those of another. */
+export type Act = 'approve' | 'deny' | 'clarify'
+
+/** Would this be refused just now? Asked before a modal opens; asked again when it commits. */
+export async function refusal(ports: DecidePorts, click: Click, wanted: Act): Promise<Rejection | null> {
   const found = await standingFor(ports, click)
   if (found === null) return { kind: 'rejected', code: 'not_eligible', message: 'This decision is not known here.' }
   const { decision, standing, terms } = found
-  const outcome = transition(
-    decision,
-    { type: 'deny', by: standing, revision: click.revision, reason: '' },
-    terms,
-    ports.clock(),
-  )
+  const outcome = transition(decision, tryOut(wanted, click, standing), terms, ports.clock())
   return outcome.kind === 'rejected' ? outcome : null
+}
+
+/** The command with nothing written in it yet; its transition is never committed. */
+function tryOut(wanted: Act, { revision }: Click, by: Standing): Command {
+  switch (wanted) {
+    case 'approve':
+      return { type: 'approve', by, revision, note: null }
+    case 'deny':
+      return { type: 'deny', by, revision, reason: '' }
+    case 'clarify':
+      return { type: 'clarify', by, revision, clarification: '', question: '' }
+  }
 }
 
 async function standingFor(

@@ -43,19 +43,17 @@ export function addKeysCommand(program: Command): void {
     .action((options: { readonly json?: true }) =>
       withStore(async (store) => {
         const all = await store.apiKeys()
-        const text = options.json === true ? JSON.stringify(all.map(asJson), null, 2) : all.map(describe).join('\n')
-        process.stdout.write(
-          all.length === 0 && options.json !== true
-            ? 'There are no keys yet. Make one: countersign keys create --agent NAME\n'
-            : `${text}\n`,
-        )
+        if (options.json === true) process.stdout.write(`${JSON.stringify(all.map(asJson), null, 2)}\n`)
+        else if (all.length > 0) process.stdout.write(`${all.map(describe).join('\n')}\n`)
+        else process.stderr.write('There are no keys yet. Make one: countersign keys create --agent NAME\n')
       }),
     )
   keys
     .command('revoke')
     .description('Make a key stop working, at once and for good.')
     .argument('<id>', 'its id, key_...')
-    .action((id: string) =>
+    .option('--json', 'print it as JSON')
+    .action((id: string, options: { readonly json?: true }) =>
       withStore(async (store) => {
         const key = await store.apiKey(id)
         if (key === null) {
@@ -65,7 +63,9 @@ export function addKeysCommand(program: Command): void {
         }
         const revoked = { ...key, revokedAt: key.revokedAt ?? Date.now() }
         await store.saveApiKey(revoked)
-        process.stdout.write(`${describe(revoked)}\n`)
+        process.stdout.write(
+          `${options.json === true ? JSON.stringify(asJson(revoked), null, 2) : describe(revoked)}\n`,
+        )
       }),
     )
 }
@@ -78,8 +78,11 @@ async function withStore(use: (store: Store) => Promise<void>): Promise<void> {
   }
   try {
     const store = openStore(config)
-    await use(store)
-    await store.close()
+    try {
+      await use(store)
+    } finally {
+      await store.close()
+    }
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     process.exitCode = 1

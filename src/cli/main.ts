@@ -1,25 +1,4 @@
 #!/usr/bin/env node
-import { Command } from 'commander'
-import { addKeysCommand } from './keys.ts'
-import { addManifestCommand } from './manifest.ts'
-import { addStartCommand } from './start.ts'
-import { version } from './version.ts'
+import { run } from './program.ts'
 
-const program = new Command('countersign')
-  .description('A self-hosted, Slack-native approval service for AI agents.')
-  .version(version())
-  .showHelpAfterError('Run with --help to see what is allowed.')
-  .exitOverride()
-
-addStartCommand(program)
-addManifestCommand(program)
-addKeysCommand(program)
-
-try {
-  await program.parseAsync()
-} catch (error) {
-  // Commander has printed what was wrong: help and version are no mistake, everything else was used wrongly.
-  const code = typeof error === 'object' && error !== null && 'exitCode' in error ? error.exitCode : null
-  if (code === null) throw error
-  process.exitCode = code === 0 ? 0 : 2
-}
+await run(process.argv.slice(2))

@@ -15,3 +15,10 @@ export function readSettings(): Config | null {
   if (result.warnings.length > 0) process.stderr.write(`${formatConfigProblems(result.warnings)}\n`)
   return result.config
 }
+
+/** Where the manifest is, for those who need no other setting or can't read the others. */
+export function manifestsDir(): string {
+  loadEnvFile({ quiet: true })
+  const given = process.env['MANIFESTS_DIR']
+  return given === undefined || given === '' ? './manifests' : given
+}

@@ -3,7 +3,7 @@ import { type Countersign, startCountersign } from '../compose.ts'
 import { createLog } from '../log.ts'
 import { loadManifest } from '../policy/load.ts'
 import { formatProblems } from '../policy/problem.ts'
-import { readSettings } from './settings.ts'
+import { manifestsDir, readSettings } from './settings.ts'
 import { version } from './version.ts'
 
 /** `countersign start` */
@@ -21,7 +21,7 @@ export function addStartCommand(program: Command): void {
 async function start(): Promise<Countersign | null> {
   const config = readSettings()
   // The manifest is read even so: an operator wants to know everything that is wrong at once.
-  const loaded = loadManifest(config?.manifestsDir ?? process.env['MANIFESTS_DIR'] ?? './manifests')
+  const loaded = loadManifest(config?.manifestsDir ?? manifestsDir())
   const problems = loaded.ok ? loaded.warnings : loaded.problems
   if (problems.length > 0) process.stderr.write(formatProblems(problems))
   if (!loaded.ok)

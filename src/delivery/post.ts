@@ -82,7 +82,11 @@ export function createPutMessage(slack: SlackPort, store: Pick<Store, 'savePost'
     )
     if (sent.ok) {
       absent.delete(key)
-      return { ok: true, value: await save(place, startedAt, sent.value.ts, version) }
+      // Slack gives the id of a channel that was named; updates take nothing else.
+      return {
+        ok: true,
+        value: await save({ ...place, channel: sent.value.channel }, startedAt, sent.value.ts, version),
+      }
     }
     const maybe = sent.trouble.kind === 'failed' && mayHaveWorked(sent.trouble.failure)
     if (certain && !maybe) absent.add(key)

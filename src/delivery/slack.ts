@@ -20,7 +20,7 @@ export type SlackPort = {
     threadTs: string | null,
     message: Message,
     mark: PostMark,
-  ) => Promise<Answer<{ readonly ts: string }>>
+  ) => Promise<Answer<{ readonly ts: string; readonly channel: string }>>
   readonly update: (channel: string, ts: string, message: Message) => Promise<Answer<null>>
   readonly permalink: (channel: string, ts: string) => Promise<Answer<string>>
   /** Messages of the channel, or of one thread. @param oldest a Slack timestamp, e.g. `1700000000.000000` */
@@ -70,7 +70,7 @@ export function createSlackPort(client: WebClient): SlackPort {
           unfurl_media: false,
           ...(threadTs === null ? {} : { thread_ts: threadTs }),
         })
-        return { ts: sent.ts ?? '' }
+        return { ts: sent.ts ?? '', channel: sent.channel ?? channel }
       }),
     // Text without blocks would remove the blocks, so both are always sent.
     update: (channel, ts, message) =>

@@ -20,8 +20,8 @@ export type Render = {
 export type Channels = {
   readonly ofDecision: (view: DecisionView) => string
   readonly operations: () => string
-  /** The id; null: the bot can't see such a channel. A rejection counts as Slack not being reached. */
-  readonly resolve: (named: string) => Promise<string | null>
+  /** What Slack knows it by. A rejection counts as Slack not being reached. */
+  readonly resolve: (named: string) => Promise<string>
 }
 
 /** One step towards what Slack should show; at most one message each. */
@@ -80,13 +80,13 @@ export function createSync(world: World): (row: OutboxRow) => Promise<Step> {
 
   async function postCard(view: DecisionView, post: Post | null): Promise<Step> {
     const { decision } = view
-    const channel = post === null ? await resolved(channels.ofDecision(view)) : post.channel
+    const channel = await resolved(post?.channel ?? channels.ofDecision(view))
     if (typeof channel !== 'string') return stuck(channel, decision)
     const place = { subject: decision.id, slot: 'card', channel, threadTs: null }
     const sent = await put(post, place, render.card(view, clock()), decision.version)
     if (!sent.ok) return stuck(sent.trouble, decision)
     // A link is a convenience: without it the card is as good.
-    const link = await ask.call('chat.getPermalink', channel, () => slack.permalink(channel, sent.value.ts))
+    const link = await ask.call('chat.getPermalink', channel, () => slack.permalink(sent.value.channel, sent.value.ts))
     if (link.ok) await store.savePost({ ...sent.value, permalink: link.value })
     return MORE
   }
@@ -134,7 +134,7 @@ export function createSync(world: World): (row: OutboxRow) => Promise<Step> {
   async function postNotice(key: string, notice: Notice): Promise<Step> {
     const [post = null] = await store.posts(key)
     if (post?.state === 'posted') return DONE
-    const channel = post === null ? await resolved(channels.operations()) : post.channel
+    const channel = await resolved(post?.channel ?? channels.operations())
     if (typeof channel !== 'string') return stuck(channel, null)
     const place = { subject: key, slot: 'notice', channel, threadTs: null }
     const sent = await put(post, place, render.notice(notice), 1)
@@ -143,8 +143,7 @@ export function createSync(world: World): (row: OutboxRow) => Promise<Step> {
 
   async function resolved(named: string): Promise<string | Trouble> {
     try {
-      const id = await channels.resolve(named)
-      return id ?? { kind: 'failed', failure: { kind: 'refused', error: 'channel_not_found' } }
+      return await channels.resolve(named)
     } catch {
       ask.unreachable()
       return { kind: 'failed', failure: { kind: 'not_sent' } }

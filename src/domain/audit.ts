@@ -69,17 +69,38 @@ export function chainFault(entries: readonly AuditEntry[], head: ChainHead): str
     length += 1
     if (entry.seq !== length) return `entry ${length} is missing`
     hash = link(hash, entry.record)
-    if (entry.hash !== hash) return `entry ${length} was changed`
-    if (
-      entry.sealed !== null &&
-      entry.salt !== null &&
-      !entry.record.includes(`"sealed":"${commitment(entry.salt, entry.sealed)}"`)
-    )
+    const recorded = parse(entry.record)
+    if (entry.hash !== hash || recorded?.['seq'] !== length || recorded['type'] !== entry.type)
+      return `entry ${length} was changed`
+    if (!isErased(entry) && recorded['sealed'] !== commitmentOf(entry))
       return `what entry ${length} had sealed was changed`
   }
   return length === head.length && hash === head.hash
     ? null
     : `the chain ends at entry ${length} instead of ${head.length}`
+}
+
+function isErased({ sealed, salt }: AuditEntry): boolean {
+  return sealed === null && salt === null
+}
+
+/** undefined, which no record holds, where one of the two was taken away or `sealed` is not JSON any more. */
+function commitmentOf({ sealed, salt }: AuditEntry): Digest | undefined {
+  if (sealed === null || salt === null || parse(sealed) === null) return undefined
+  return commitment(salt, sealed)
+}
+
+function parse(json: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const parsed: unknown = JSON.parse(json)
+    return isObject(parsed) ? parsed : null
+  } catch {
+    return null
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function link(previousHash: string, record: string): string {

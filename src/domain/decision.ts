@@ -254,14 +254,24 @@ export function replay(events: readonly DecisionEvent[]): Decision {
 function ended(decision: Decision, at: Instant) {
   const { clarification } = decision
   return {
-    ...withoutClocks(decision),
+    ...withoutAssignment(decision),
     clarification: clarification?.state === 'open' ? { ...clarification, state: 'moot' as const } : clarification,
     decidedAt: at,
   }
 }
 
-function withoutClocks(decision: Decision) {
-  const { clocks: _, clocksLeft: __, ...rest } = { clocks: null, clocksLeft: null, ...decision }
+function withoutAssignment(decision: Decision) {
+  const {
+    assignment: _,
+    clocks: __,
+    clocksLeft: ___,
+    ...rest
+  } = {
+    assignment: null,
+    clocks: null,
+    clocksLeft: null,
+    ...decision,
+  }
   return rest
 }
 
@@ -272,7 +282,9 @@ function paused(decision: Pending, at: Instant, clarification: Clarifying['clari
 
 function resumed(decision: Clarifying, clocks: Clocks, at: Instant): Pending {
   const { clocksLeft: _, ...rest } = decision
-  return { ...rest, status: 'pending', clocks, pausedMs: decision.pausedMs + (at - decision.clarification.askedAt) }
+  // A clock that was set back in between must not give time for more questions.
+  const lasted = Math.max(0, at - decision.clarification.askedAt)
+  return { ...rest, status: 'pending', clocks, pausedMs: decision.pausedMs + lasted }
 }
 
 function executionOf({ at, payload, sealed }: DecisionEvent & { readonly type: 'execution.reported' }): Execution {

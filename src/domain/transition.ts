@@ -1,4 +1,4 @@
-import { type Clarifying, type Decision, evolve, hasCard, isWaiting } from './decision.ts'
+import { type Clarifying, type Decision, type Ended, evolve, hasCard, isWaiting } from './decision.ts'
 import type { Actor, Amendment, DecisionEvent, OutcomeSource } from './event.ts'
 import type { Intent } from './intent.ts'
 import type { ActionPolicy } from './manifest.ts'
@@ -6,7 +6,7 @@ import type { Evidence } from './proposal.ts'
 import { decidingRoles, type Interested, refusalFor, type Standing } from './reviewer.ts'
 import type { Reason } from './route.ts'
 import { attemptMs, type Clocks, resumeClocks, timeoutMs } from './sla-clock.ts'
-import { type Instant, SECOND } from './time.ts'
+import { type Instant, SECOND, toIso } from './time.ts'
 
 /** What somebody wants to happen to a decision. `revision`: of the parameters the person was shown. */
 export type Command =
@@ -85,8 +85,18 @@ export type RejectionCode =
 /**
  * The whole life of a decision: one pure function. Accepted: the next state, the events that lead there, and what
  * Slack should be made to show. Rejected: nothing happens.
+ * What time has changed since holds whether or not the sweep has come by.
  */
 export function transition(decision: Decision, command: Command, terms: Terms, now: Instant): Transition {
+  const expired = unansweredQuestion(decision, terms, now)
+  if (expired === null) return obey(decision, command, terms, now)
+  const resumed = accept(decision, expired)
+  const outcome = obey(resumed.decision, command, terms, now)
+  if (outcome.kind === 'accepted') return { ...outcome, events: [expired, ...outcome.events] }
+  return command.type === 'expire' ? resumed : outcome
+}
+
+function obey(decision: Decision, command: Command, terms: Terms, now: Instant): Transition {
   switch (command.type) {
     case 'approve':
       return approve(decision, command, terms, now)
@@ -97,16 +107,18 @@ export function transition(decision: Decision, command: Command, terms: Terms, n
     case 'answer':
       return answer(decision, command, terms, now)
     case 'withdraw':
-      if (!isWaiting(decision)) return alreadyDecided(decision)
-      return accept(decision, {
-        type: 'decision.withdrawn',
-        at: now,
-        actor: command.by,
-        payload: {},
-        sealed: { reason: command.reason },
-      })
+      return (
+        refusalOfEnded(decision, now) ??
+        accept(decision, {
+          type: 'decision.withdrawn',
+          at: now,
+          actor: command.by,
+          payload: {},
+          sealed: { reason: command.reason },
+        })
+      )
     case 'expire':
-      return expire(decision, terms, now)
+      return expire(decision, now)
     case 'report_execution':
       return reportExecution(decision, command, now)
     case 'record_outcome': {
@@ -181,7 +193,7 @@ function answer(decision: Decision, command: Command & { type: 'answer' }, terms
       'clarification_unknown',
       'This decision has no such question. Read the decision: `clarification.id` names the latest one.',
     )
-  if (decision.status !== 'clarifying' || now >= decision.clarification.until)
+  if (decision.status !== 'clarifying')
     return reject(
       'clarification_closed',
       'This question is closed: it was answered, its time ran out, or the decision has ended.',
@@ -205,27 +217,33 @@ function answer(decision: Decision, command: Command & { type: 'answer' }, terms
   })
 }
 
-function expire(decision: Decision, terms: Terms, now: Instant): Transition {
-  if (decision.status === 'clarifying' && now >= decision.clarification.until) {
-    // The clocks went on at `until`, however late the sweep comes.
-    const clocks = resume(decision, terms, decision.clarification.until)
-    return accept(decision, {
-      type: 'clarification.expired',
-      at: decision.clarification.until,
-      actor: { kind: 'clock' },
-      payload: { clarification: decision.clarification.id, ...clocks },
-      sealed: null,
-    })
+function unansweredQuestion(
+  decision: Decision,
+  terms: Terms,
+  now: Instant,
+): (DecisionEvent & { readonly type: 'clarification.expired' }) | null {
+  if (decision.status !== 'clarifying' || now < decision.clarification.until) return null
+  const { id, until } = decision.clarification
+  // The clocks went on at `until`, however late somebody looks.
+  return {
+    type: 'clarification.expired',
+    at: until,
+    actor: { kind: 'clock' },
+    payload: { clarification: id, ...resume(decision, terms, until) },
+    sealed: null,
   }
-  if (decision.status === 'pending' && now >= decision.clocks.expiresAt)
-    return accept(decision, {
-      type: 'decision.timed_out',
-      at: now,
-      actor: { kind: 'clock' },
-      payload: {},
-      sealed: null,
-    })
-  return reject('nothing_due', 'Nothing of this decision is due.')
+}
+
+function expire(decision: Decision, now: Instant): Transition {
+  if (decision.status !== 'pending' || now < decision.clocks.expiresAt)
+    return reject('nothing_due', 'Nothing of this decision is due.')
+  return accept(decision, {
+    type: 'decision.timed_out',
+    at: now,
+    actor: { kind: 'clock' },
+    payload: {},
+    sealed: null,
+  })
 }
 
 function reportExecution(
@@ -257,10 +275,8 @@ function mayNotDecide(
   terms: Terms,
   now: Instant,
 ): Rejection | null {
-  if (!isWaiting(decision)) return alreadyDecided(decision)
-  // An expired decision is over whether or not the sweep has come by.
-  if (decision.status === 'pending' && now >= decision.clocks.expiresAt)
-    return reject('timed_out', 'The time to decide has run out, so this counts as denied.')
+  const ended = refusalOfEnded(decision, now)
+  if (ended !== null || !isWaiting(decision)) return ended
   const { policy, interested } = terms
   const roles = policy === null ? [] : decidingRoles(policy, decision.assignment)
   const refusal = refusalFor(command.by, roles, interested, policy?.self_approval ?? false)
@@ -273,27 +289,34 @@ function mayNotDecide(
   return null
 }
 
-function alreadyDecided(decision: Decision): Rejection {
+function refusalOfEnded(decision: Decision, now: Instant): Rejection | null {
+  if (!isWaiting(decision)) return alreadyDecided(decision)
+  if (decision.status === 'pending' && now >= decision.clocks.expiresAt) return timedOut()
+  return null
+}
+
+function alreadyDecided(decision: Ended): Rejection {
+  const when = `on ${minute(decision.decidedAt)}`
   switch (decision.status) {
-    case 'approved':
-      return reject(
-        'already_decided',
-        `This was approved by ${decision.approvals.map((given) => `<@${given.user}>`).join(' and ')}.`,
-      )
+    case 'approved': {
+      const people = decision.approvals.map((given) => `<@${given.user}>`).join(' and ')
+      return reject('already_decided', `This was approved by ${people} ${when}.`)
+    }
     case 'denied':
-      return reject('already_decided', `This was denied by <@${decision.by}>.`)
+      return reject('already_decided', `This was denied by <@${decision.by}> ${when}.`)
     case 'timed_out':
-      return reject('timed_out', 'The time to decide has run out, so this counts as denied.')
+      return timedOut()
     case 'withdrawn':
-      return reject('already_decided', 'The agent has withdrawn this.')
+      return reject('already_decided', `The agent withdrew this ${when}.`)
     case 'blocked':
       return reject('already_decided', 'The policy has blocked this.')
     case 'auto_approved':
       return reject('already_decided', 'The policy has approved this; nobody has to decide it.')
-    case 'pending':
-    case 'clarifying':
-      return reject('already_decided', 'This is being decided.')
   }
+}
+
+function timedOut(): Rejection {
+  return reject('timed_out', 'The time to decide has run out, so this counts as denied.')
 }
 
 function resume(decision: Clarifying, terms: Terms, now: Instant): Clocks {
@@ -314,7 +337,7 @@ function personOf({ person }: Standing): Actor {
   return { kind: 'person', team: person.team, user: person.id }
 }
 
-function accept(decision: Decision, event: DecisionEvent): Transition {
+function accept(decision: Decision, event: DecisionEvent): Transition & { readonly kind: 'accepted' } {
   return { kind: 'accepted', decision: evolve(decision, event), events: [event], intents: intentsOf(decision) }
 }
 

@@ -1,4 +1,4 @@
-import type { Clarification, Decision, Execution, Waiting } from '../domain/decision.ts'
+import { type Clarification, type Decision, type Execution, isApproved, type Waiting } from '../domain/decision.ts'
 import type { Instant } from '../domain/time.ts'
 import type { DecisionResponse } from '../protocol/decision-response.ts'
 
@@ -12,7 +12,7 @@ export function decisionJson(decision: Decision, publicUrl: string, slack: strin
   return {
     id: decision.id,
     status: decision.status,
-    approved: approved(decision),
+    approved: isApproved(decision),
     route: decision.route,
     oversight: decision.oversight,
     reasons: decision.reasons.map(({ code, message }) => ({ code, message })),
@@ -58,22 +58,6 @@ function openFields(decision: Waiting) {
     }
   const { deadline, expiresAt } = decision.clocks
   return { assignment: { ...assignment, deadline: iso(deadline) }, expires_at: iso(expiresAt) }
-}
-
-function approved(decision: Decision): boolean | null {
-  switch (decision.status) {
-    case 'pending':
-    case 'clarifying':
-      return null
-    case 'approved':
-    case 'auto_approved':
-      return true
-    case 'denied':
-    case 'timed_out':
-    case 'blocked':
-    case 'withdrawn':
-      return false
-  }
 }
 
 function clarificationJson(clarification: Clarification | null): DecisionResponse['clarification'] {

@@ -31,9 +31,9 @@ export async function onPress(ports: ActionPorts, press: Press, ack: Ack): Promi
     case ACTIONS.approve:
       return onApprove(ports, press, ack)
     case ACTIONS.deny:
-      return openModal(ports, press, ack, denyModal)
+      return openModal(ports, press, ack, 'deny', denyModal)
     case ACTIONS.clarify:
-      return openModal(ports, press, ack, clarifyModal)
+      return openModal(ports, press, ack, 'clarify', clarifyModal)
     case ACTIONS.context:
       return openContext(ports, press, ack)
     case ACTIONS.previousPage:
@@ -55,9 +55,9 @@ async function onApprove(ports: ActionPorts, press: Press, ack: Ack): Promise<vo
     case 'confirm': // Slack has asked "are you sure?" already.
       return approveNow(ports, press, ack, value)
     case 'reason':
-      return openModal(ports, press, ack, approveModal)
+      return openModal(ports, press, ack, 'approve', approveModal)
     case 'full_view':
-      return openModal(ports, press, ack, (shown) =>
+      return openModal(ports, press, ack, 'approve', (shown) =>
         contextModal(shown, { page: 1, approving: true, now: ports.clock() }),
       )
   }
@@ -83,12 +83,13 @@ async function openModal(
   ports: ActionPorts,
   press: Press,
   ack: Ack,
+  act: 'approve' | 'deny' | 'clarify',
   draw: (view: DecisionView) => View,
 ): Promise<void> {
   const value = decodeValue(press.value)
   if (value === null) return ack()
   const click = { ...value, user: press.user }
-  const checked = await inTime(Promise.all([ports.app.view(value.decision), ports.app.refusal(click)]))
+  const checked = await inTime(Promise.all([ports.app.view(value.decision), ports.app.refusal(click, act)]))
   await ack()
   const [view, refusal] = checked.late ? await checked.value : checked.value
   if (view === null) return ports.whisper(press, UNKNOWN_DECISION)
@@ -111,7 +112,9 @@ async function turnPage(ports: ActionPorts, press: Press, ack: Ack): Promise<voi
   if (target === null || press.view === null) return
   const view = await ports.app.view(target.decision)
   if (view === null) return
-  const { page, approving } = target
+  const { approving } = target
+  // What the pages so far showed is not what this one would go on with: read from the start again.
+  const page = target.revision === view.decision.revision ? target.page : 1
   await ports.client.views.update({
     view_id: press.view.id,
     view: contextModal(view, { page, approving, now: ports.clock() }),

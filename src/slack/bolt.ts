@@ -43,7 +43,17 @@ export async function createBolt(options: Options): Promise<SlackEdge> {
   }
   const http =
     connection.mode === 'http'
-      ? new HTTPReceiver({ signingSecret: connection.signingSecret, logger, customPropertiesExtractor: signatureOf })
+      ? new HTTPReceiver({
+          signingSecret: connection.signingSecret,
+          logger,
+          customPropertiesExtractor: signatureOf,
+          // Bolt throws on shapes that it does not know. An empty 200 would let a modal close as if it were recorded.
+          processEventErrorHandler: async ({ error, response }) => {
+            log.warn({ err: error }, 'a request of Slack could not be read, so it did nothing')
+            if (!response.headersSent) response.writeHead(400).end()
+            return false
+          },
+        })
       : null
   const sockets =
     connection.mode === 'socket'

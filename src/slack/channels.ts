@@ -1,4 +1,4 @@
-import type { WebClient } from '@slack/web-api'
+import { ErrorCode, type WebClient } from '@slack/web-api'
 import type { Logger } from 'pino'
 import type { Clock } from '../app/ports.ts'
 import { MINUTE } from '../domain/time.ts'
@@ -6,8 +6,11 @@ import { remembered } from './remembered.ts'
 
 /** Channels by the names the manifest uses. */
 export type Channels = {
-  /** The id of `#name` (an id is given back as it is); null where there is no such channel or the bot can't see it. */
-  readonly resolve: (name: string) => Promise<string | null>
+  /**
+   * Where to post: the id of `#name`; an id, or a name that Slack does not list, as it is, so that Slack itself says
+   * what is wrong with it. @throws when Slack can't be reached
+   */
+  readonly resolve: (name: string) => Promise<string>
   /** Slack ids of everybody in the channel, guests and bots included. @throws when Slack can't say */
   readonly members: (name: string) => Promise<ReadonlySet<string>>
   /** What keeps the bot from posting there, in words with what to do; null: nothing. */
@@ -21,20 +24,27 @@ export function createChannels(client: WebClient, clock: Clock, log: Logger): Ch
   const all = remembered(clock, REMEMBER, () => listChannels(client, log))
   const membersOf = remembered(clock, REMEMBER, (id) => listMembers(client, id))
 
-  async function resolve(name: string): Promise<string | null> {
+  async function find(name: string): Promise<string | null> {
     if (isChannelId(name)) return name
     return (await all('all')).get(name.replace(/^#/, ''))?.id ?? null
   }
 
   return {
-    resolve,
+    resolve: async (name) => {
+      try {
+        return (await find(name)) ?? name
+      } catch (error) {
+        if (isRefusal(error)) return name
+        throw error
+      }
+    },
     members: async (name) => {
-      const id = await resolve(name)
+      const id = await find(name)
       if (id === null) throw new Error(`there is no channel ${name} that the bot can see`)
       return membersOf(id)
     },
     problem: async (name) => {
-      const id = await resolve(name)
+      const id = await find(name)
       if (id === null)
         return `There is no channel ${name} that the bot can see. Create it, or invite the bot if it is private: /invite @Countersign`
       const channel = [...(await all('all')).values()].find((candidate) => candidate.id === id)
@@ -46,6 +56,11 @@ export function createChannels(client: WebClient, clock: Clock, log: Logger): Ch
 
 function isChannelId(name: string): boolean {
   return /^[CGD][A-Z0-9]{5,}$/.test(name)
+}
+
+/** Slack has answered, and the answer is no. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === ErrorCode.PlatformError
 }
 
 type Channel = { readonly id: string; readonly isMember: boolean }

@@ -4,6 +4,7 @@ import { needsNote } from '../../blocks/approve-with.ts'
 import { contextModal } from '../../blocks/context-modal.ts'
 import { messageModal } from '../../blocks/message-modal.ts'
 import type { Changed } from '../app/app.ts'
+import { isWaiting } from '../domain/decision.ts'
 import type { ActionPorts } from './actions.ts'
 import { inTime } from './in-time.ts'
 import type { Submission } from './parse.ts'
@@ -75,8 +76,11 @@ async function approveFromContext(ports: ActionPorts, submission: Submission, ac
   const view = target === null ? null : await ports.app.view(target.decision)
   if (target === null || view === null)
     return ack({ kind: 'update', view: messageModal('Not recorded', UNKNOWN_DECISION) })
-  // Only the last page carries the submit button: a forged submission of another page approves nothing.
-  if (contextModal(view, { ...target, now: ports.clock() }).submit === undefined) return ack({ kind: 'close' })
+  // Only the last page carries the submit button: a forged submission of another page approves nothing. Nor does one
+  // whose pages have grown since; closing would look as if it had. Too late or outdated, the application says so itself.
+  const page = contextModal(view, { ...target, now: ports.clock() })
+  const current = isWaiting(view.decision) && target.revision === view.decision.revision
+  if (!target.approving || (current && page.submit === undefined)) return ack({ kind: 'update', view: page })
   const typed = submission.values.get(INPUTS.note)
   if (needsNote(view) && (typed === undefined || typed.text === ''))
     return ack({

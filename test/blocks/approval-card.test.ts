@@ -88,6 +88,11 @@ describe('the card', () => {
     expect(shown).toContain('a: "1"\nb: 1\nc: "true"\nd: true\ne: null\nf: "null"')
   })
 
+  it('shows the lines of a letter as lines that cannot pass for a parameter', () => {
+    const { shown } = card(viewOf({ proposal: { parameters: { body: 'Dear Ana,\namount_usd: 5', path: 'C:\\new' } } }))
+    expect(shown).toContain('body: "Dear Ana,\\n\n  │ amount_usd: 5"\npath: "C:\\\\new"')
+  })
+
   it('gives the length of a redacted value and nothing else of it', () => {
     const parameters = { card_number: '4111111111111111', nested: { card_number: 'canary' } }
     const { shown, text } = card(viewOf({ proposal: { parameters }, policy: { redact: ['card_number'] } }))

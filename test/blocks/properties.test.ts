@@ -186,7 +186,9 @@ function expectRealHost(node: Readonly<Record<string, unknown>>): void {
 }
 
 /** Reads the shown parameters back; a value that was cut, reordered or changed would not come back the same. */
-function readBack(text: string): Record<string, unknown> {
+function readBack(shown: string): Record<string, unknown> {
+  // A line that begins with a bar continues the text above it; real line breaks never stand inside JSON strings.
+  const text = shown.replace(/\\n\n *│ /g, '\\n')
   const entries: (readonly [string, unknown])[] = []
   let lines: string[] = []
   const flush = () => {

@@ -50,9 +50,9 @@ async function api<T>(path: string, body?: object): Promise<T> {
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   })
-  const json: T = await response.json()
+  const json = await response.json()
   expect(response.ok, JSON.stringify(json)).toBe(true)
-  return json
+  return json as T
 }
 
 async function pending(action: string): Promise<Decision> {

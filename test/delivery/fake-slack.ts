@@ -51,12 +51,13 @@ export function createFakeSlack(clock: () => number) {
 
   const slack: SlackPort = {
     post: (channel, threadTs, message, mark) =>
-      answered<{ readonly ts: string }>('chat.postMessage', channel, () => {
+      answered<{ readonly ts: string; readonly channel: string }>('chat.postMessage', channel, () => {
+        if (channel.startsWith('#')) return refused('channel_not_found')
         if (threadTs !== null && !messages.some(({ ts }) => ts === threadTs)) return refused('thread_not_found')
         serial += 1
         const ts = `${Math.floor(clock() / 1000)}.${String(serial).padStart(6, '0')}`
         messages.push({ channel, ts, threadTs, mark, text: message.text, blocks: message.blocks, edits: 0 })
-        return { ok: true, value: { ts } }
+        return { ok: true, value: { ts, channel } }
       }),
     update: (channel, ts, message) =>
       answered<null>('chat.update', channel, () => {

@@ -17,7 +17,7 @@ export function createWorld({ seed = 1, random = seeded(seed) }: WorldOptions = 
   const outbox = createMemoryOutbox()
   const views = new Map<string, DecisionView & { readonly channel: string }>()
   const logged: { level: string; message: string }[] = []
-  const channelIds = new Map<string, string | null>([['#ops', 'C-ops']])
+  const channelIds = new Map<string, string>([['#ops', 'C-ops']])
   const note = (level: string) => (_details: unknown, message?: string) =>
     void logged.push({ level, message: message ?? String(_details) })
 
@@ -42,7 +42,7 @@ export function createWorld({ seed = 1, random = seeded(seed) }: WorldOptions = 
     channels: {
       ofDecision: (view) => views.get(view.decision.id)?.channel ?? '',
       operations: () => '#ops',
-      resolve: async (named) => (channelIds.has(named) ? (channelIds.get(named) ?? null) : named.replace('#', 'C-')),
+      resolve: async (named) => channelIds.get(named) ?? named.replace('#', 'C-'),
     },
     clock,
     random,

@@ -19,9 +19,11 @@ afterEach(() => {
 })
 
 describe('a call to Slack', () => {
-  it('answers with the timestamp, and marks the message', async () => {
-    const { port, bodies } = await slackThat((_request, response) => json(response, { ok: true, ts: '1.2' }))
-    expect(await port.post('C1', '1.1', message, mark)).toEqual({ ok: true, value: { ts: '1.2' } })
+  it('answers with the timestamp and the channel’s id, and marks the message', async () => {
+    const { port, bodies } = await slackThat((_request, response) =>
+      json(response, { ok: true, ts: '1.2', channel: 'C1' }),
+    )
+    expect(await port.post('#named', '1.1', message, mark)).toEqual({ ok: true, value: { ts: '1.2', channel: 'C1' } })
     const sent = new URLSearchParams(bodies[0])
     expect(sent.get('thread_ts')).toBe('1.1')
     expect(JSON.parse(sent.get('metadata') ?? '')).toEqual({ event_type: 'countersign_post', event_payload: mark })

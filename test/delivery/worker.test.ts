@@ -347,7 +347,7 @@ describe('a message that keeps failing', () => {
 
   it('heals when the channel is created, which nobody could be asked about before', async () => {
     const world = createWorld()
-    world.channelIds.set('#new', null)
+    world.channelIds.set('#new', '#new')
     await world.submit('dec_1', '#new')
     await world.run(10 * MINUTE)
     expect(world.slack.messages).toHaveLength(0)

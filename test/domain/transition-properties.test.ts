@@ -1,0 +1,308 @@
+/*
+ * What must hold for every decision, whatever people, agents and time do to it: 2,000 generated lives of up to 25
+ * commands, at moments that lie at the edges of the clocks as often as anywhere.
+ *
+ * Broken builds that these properties were seen to catch: an approval accepted at the very instant of expiry; an open
+ * question that keeps a decision alive past its end; a quorum that counts one person twice; approvals that survive a
+ * change of the parameters; a resumed clock without its five minutes; a pause that is not counted; a question that may
+ * stop the clocks for the whole allowance each time; an ended decision that takes a denial; a version that stands still.
+ */
+import * as fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { type Decision, evolve, isApproved, isWaiting, replay } from '../../src/domain/decision.ts'
+import type { DecisionEvent } from '../../src/domain/event.ts'
+import { attemptMs, timeoutMs } from '../../src/domain/sla-clock.ts'
+import { HOUR, type Instant, MINUTE } from '../../src/domain/time.ts'
+import { type Command, type Terms, transition } from '../../src/domain/transition.ts'
+import { anAssignment, aProposal, NOON, submittedEvent } from '../fixtures/decisions.ts'
+import { AGENT, amend, answer, policyOf, report, standing, termsOf, withdraw } from './transition-cases.ts'
+
+const runs = { numRuns: 2000 }
+
+/** The shortest time is shorter than the five minutes that an answer leaves. */
+const POLICIES = [1, 2, 3].flatMap((quorum) =>
+  [120, 900, 14_400].map((timeout) =>
+    policyOf(
+      `, approvals_required: ${quorum}, approval_timeout_seconds: ${timeout}, clarification_timeout_seconds: 1800`,
+    ),
+  ),
+)
+
+type Act = 'approve' | 'deny' | 'ask' | 'answer' | 'amend' | 'block' | 'withdraw' | 'expire' | 'run' | 'label'
+
+/** `wait`: ms until the next command, or until just before, at or just after the clock that is due next. */
+type Step = { readonly act: Act; readonly user: string; readonly wait: number | 'before' | 'at' | 'after' }
+
+/** One life: the decision after each command that was accepted, with the moment and the events. */
+type Moment = { readonly now: Instant; readonly before: Decision; readonly after: Decision; readonly command: Command }
+type Life = { readonly terms: Terms; readonly events: readonly DecisionEvent[]; readonly moments: readonly Moment[] }
+
+const steps: fc.Arbitrary<Step> = fc.record({
+  act: fc.oneof(
+    { weight: 8, arbitrary: fc.constantFrom<Act>('ask', 'answer', 'approve') },
+    { weight: 3, arbitrary: fc.constantFrom<Act>('amend', 'expire', 'run', 'label') },
+    { weight: 1, arbitrary: fc.constantFrom<Act>('deny', 'withdraw', 'block') },
+  ),
+  user: fc.constantFrom('U1', 'U2', 'U3'),
+  wait: fc.oneof(
+    { weight: 4, arbitrary: fc.integer({ min: 0, max: 4 * MINUTE }) },
+    { weight: 2, arbitrary: fc.constantFrom('before' as const, 'at' as const, 'after' as const) },
+    { weight: 1, arbitrary: fc.constantFrom(30 * MINUTE, 6 * HOUR) },
+  ),
+})
+
+const lives: fc.Arbitrary<Life> = fc
+  .record({
+    policy: fc.constantFrom(...POLICIES),
+    wish: fc.option(fc.integer({ min: 60, max: 600 }), { nil: undefined }),
+    plan: fc.array(steps, { minLength: 1, maxLength: 25 }),
+  })
+  .map(({ policy, wish, plan }) => {
+    const timeout = timeoutMs(policy, wish)
+    const assignment = anAssignment(NOON, {
+      deadline: Math.round(NOON + attemptMs(policy, 'normal', timeout)),
+      expiresAt: NOON + timeout,
+    })
+    const first = submittedEvent({ proposal: aProposal({ expires_in_seconds: wish }), assignment })
+    return live(first, termsOf(policy), plan)
+  })
+
+function live(first: DecisionEvent, terms: Terms, plan: readonly Step[]): Life {
+  let decision = replay([first])
+  let now = NOON
+  const events = [first]
+  const moments: Moment[] = []
+  for (const step of plan) {
+    now = waited(decision, step, now)
+    const command = commandOf(decision, step, now)
+    const outcome = transition(decision, command, terms, now)
+    if (outcome.kind === 'rejected') continue
+    moments.push({ now, before: decision, after: outcome.decision, command })
+    events.push(...outcome.events)
+    decision = outcome.decision
+  }
+  return { terms, events, moments }
+}
+
+function waited(decision: Decision, { wait }: Step, now: Instant): Instant {
+  if (typeof wait === 'number') return now + wait
+  const due =
+    decision.status === 'pending'
+      ? decision.clocks.expiresAt
+      : decision.status === 'clarifying'
+        ? decision.clarification.until
+        : now
+  return Math.max(now, due + { before: -1, at: 0, after: 1 }[wait])
+}
+
+function commandOf(decision: Decision, { act, user }: Step, now: Instant): Command {
+  const by = standing(user, ['support_lead', 'team_lead'])
+  const { revision } = decision
+  const question = decision.clarification?.id ?? 'clr_none'
+  switch (act) {
+    case 'approve':
+      return { type: 'approve', by, revision, note: null }
+    case 'deny':
+      return { type: 'deny', by, revision, reason: 'No.' }
+    case 'ask':
+      return { type: 'clarify', by, revision, clarification: `clr_${decision.version}`, question: 'Why?' }
+    case 'answer':
+      return answer(question)
+    case 'amend':
+      return amend(decision, question)
+    case 'block':
+      return amend(decision, question, true)
+    case 'withdraw':
+      return withdraw
+    case 'expire':
+      return { type: 'expire' }
+    case 'run':
+      return report(decision.execution.state === 'started' ? 'succeeded' : 'started')
+    case 'label':
+      return {
+        type: 'record_outcome',
+        by: AGENT,
+        correct: true,
+        source: 'audit',
+        observedAt: now,
+        note: null,
+        ref: null,
+      }
+  }
+}
+
+/** Checks every generated life; `seen` counts what a check needs to have met, so that it is never empty. */
+function always(check: (life: Life, seen: (what: string) => void) => void, ...needed: readonly string[]) {
+  const met = new Map<string, number>()
+  fc.assert(
+    fc.property(lives, (life) => check(life, (what) => met.set(what, (met.get(what) ?? 0) + 1))),
+    runs,
+  )
+  for (const what of needed) expect(met.get(what) ?? 0, what).toBeGreaterThan(20)
+}
+
+it('a decision has one end state, ever', () => {
+  always(
+    ({ moments }, seen) => {
+      for (const { before, after } of moments) {
+        if (isWaiting(before)) continue
+        expect(after.status).toBe(before.status)
+        seen(before.status)
+      }
+    },
+    'approved',
+    'denied',
+    'timed_out',
+    'withdrawn',
+    'blocked',
+  )
+})
+
+it('replaying the events gives the state, and the version counts them', () => {
+  always(
+    ({ events, moments }, seen) => {
+      const last = moments.at(-1)?.after
+      if (last === undefined) return
+      expect(replay(events)).toEqual(last)
+      expect(last.version).toBe(events.length)
+      for (const event of events) seen(event.type)
+    },
+    'decision.approved',
+    'decision.denied',
+    'decision.withdrawn',
+    'decision.timed_out',
+    'clarification.requested',
+    'clarification.answered',
+    'clarification.expired',
+    'execution.reported',
+    'outcome.recorded',
+  )
+})
+
+it('events are written in the order of their moments', () => {
+  always(({ events }) => {
+    const moments = events.map(({ at }) => at)
+    expect(moments).toEqual(moments.toSorted((a, b) => a - b))
+  })
+})
+
+it('nobody approves from the expiry on, whatever the sweep has or has not done', () => {
+  always(
+    ({ events }, seen) => {
+      // The history says when the decision was over, without asking the state that refused or allowed it.
+      let expiresAt = Infinity
+      for (const event of events) {
+        if (event.type === 'decision.submitted') expiresAt = event.payload.assignment?.expiresAt ?? 0
+        if (event.type === 'clarification.requested') expiresAt = Infinity
+        if (event.type === 'clarification.answered' || event.type === 'clarification.expired')
+          ({ expiresAt } = event.payload)
+        if (event.type === 'decision.approved' || event.type === 'decision.denied') {
+          expect(event.at).toBeLessThan(expiresAt)
+          seen(event.at === expiresAt - 1 ? 'the last millisecond' : 'earlier')
+        }
+      }
+    },
+    'the last millisecond',
+    'earlier',
+  )
+})
+
+it('nothing approves but the people of a quorum, each once, for the parameters in force', () => {
+  always(
+    ({ terms, events, moments }, seen) => {
+      for (const { before, after, command } of moments)
+        if (isApproved(after) === true && isApproved(before) !== true) expect(command.type).toBe('approve')
+      const last = moments.at(-1)?.after
+      if (last?.status !== 'approved') return
+      const users = last.approvals.map(({ user }) => user)
+      expect(users).toHaveLength(terms.policy?.approvals_required ?? 0)
+      expect(new Set(users).size).toBe(users.length)
+      const given = events.filter((event) => event.type === 'decision.approved').slice(-users.length)
+      for (const { payload } of given) expect(payload.parametersDigest).toBe(last.parametersDigest)
+      seen(`quorum of ${users.length}`)
+      if (last.revision > 0) seen('changed parameters')
+    },
+    'quorum of 1',
+    'quorum of 2',
+    'quorum of 3',
+    'changed parameters',
+  )
+})
+
+it('all pauses of a decision together last no longer than the policy allows', () => {
+  always(
+    ({ terms, events, moments }, seen) => {
+      const allowed = (terms.policy?.clarification_timeout_seconds ?? 0) * 1000
+      let total = 0
+      let askedAt: Instant | null = null
+      for (const event of events) {
+        if (event.type === 'clarification.requested') askedAt = event.at
+        else if (askedAt !== null && event.type !== 'outcome.recorded' && event.type !== 'decision.approved') {
+          total += event.at - askedAt
+          askedAt = null
+        }
+      }
+      expect(total).toBeLessThanOrEqual(allowed)
+      if (total === allowed) seen('all of it')
+      const last = moments.at(-1)?.after
+      if (last?.status === 'pending') {
+        expect(last.pausedMs).toBe(total)
+        if (total > 0) seen('some of it')
+      }
+    },
+    'all of it',
+    'some of it',
+  )
+})
+
+it('after a question both clocks are five minutes away, or the whole time where that is shorter', () => {
+  always(
+    ({ terms: { policy }, moments, events }, seen) => {
+      if (policy === null) return
+      const proposal = moments[0]?.before.proposal
+      const timeout = timeoutMs(policy, proposal?.expires_in_seconds)
+      for (const event of events) {
+        if (event.type !== 'clarification.answered' && event.type !== 'clarification.expired') continue
+        const { deadline, expiresAt } = event.payload
+        expect(expiresAt - event.at).toBeGreaterThanOrEqual(Math.min(5 * MINUTE, timeout))
+        // The attempt's share is not always whole milliseconds.
+        const attempt = Math.min(attemptMs(policy, 'normal', timeout), attemptMs(policy, 'high', timeout))
+        expect(deadline - event.at).toBeGreaterThanOrEqual(Math.min(5 * MINUTE, attempt) - 1)
+        expect(deadline).toBeLessThanOrEqual(expiresAt)
+        seen(timeout < 5 * MINUTE ? 'shorter' : 'longer')
+      }
+    },
+    'shorter',
+    'longer',
+  )
+})
+
+it('a change of the parameters never makes a decision looser, and never leaves an approval standing', () => {
+  always(
+    ({ moments }, seen) => {
+      for (const { before, after } of moments) {
+        if (after.revision === before.revision) continue
+        expect(after.approvals).toEqual([])
+        expect(isApproved(after)).not.toBe(true)
+        seen(before.approvals.length > 0 ? 'some were given' : 'none was given')
+      }
+    },
+    'some were given',
+    'none was given',
+  )
+})
+
+it('what is refused changes nothing, and any event can follow any other without an error', () => {
+  fc.assert(
+    fc.property(lives, lives, (one, other) => {
+      const held = structuredClone(one.moments.map(({ before }) => before))
+      for (const { before } of one.moments)
+        for (const event of other.events) {
+          const next = evolve(before, event)
+          expect(next.version).toBe(event.type === 'decision.submitted' ? 1 : before.version + 1)
+        }
+      expect(one.moments.map(({ before }) => before)).toEqual(held)
+    }),
+    { numRuns: 200 },
+  )
+})

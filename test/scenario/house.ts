@@ -1,0 +1,287 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { expect } from 'vitest'
+import { newApiKey } from '../../src/app/api-key.ts'
+import type { Store } from '../../src/app/ports.ts'
+import { type Countersign, openStore, startCountersign } from '../../src/compose.ts'
+import type { Config, SlackConfig } from '../../src/config.ts'
+import { toDay } from '../../src/domain/time.ts'
+import type { Delivery, Message, View, Workspace, WorkspaceOptions } from '../../src/workspace/server.ts'
+import { startWorkspace } from '../../src/workspace/server.ts'
+import { renderedText } from '../blocks/rendered-text.ts'
+import { manifestOf } from '../fixtures/manifest-of.ts'
+
+export const ANA = 'U0ANA00001'
+export const BEN = 'U0BEN00001'
+export const CAROL = 'U0CAROL001'
+export const DANA = 'U0DANA0001'
+export const GUS = 'U0GUS00001'
+export const OLU = 'U0OLU00001'
+export const BOT = 'U0BOT00001'
+export const APPROVALS = 'C0APPROVAL'
+export const OPS = 'C0AGENTOPS'
+
+export const SECOND = 1_000
+export const MINUTE = 60 * SECOND
+export const HOUR = 60 * MINUTE
+
+/** Where everybody but the guests works; a refund waits an hour, its first level being Ana and Ben. */
+export const MANIFEST = `
+roles:
+  support_lead: { members: [ana@example.com, ${BEN}], fallback: team_lead }
+  team_lead: { members: [carol@example.com] }
+  operations: { members: [dana@example.com] }
+agents:
+  billing-bot: { owner: owner@example.com, actions: [process_refund, send_email, wire_money, rename_ticket] }
+actions:
+  process_refund:
+    description: Refund a customer's payment
+    severity: high
+    reversible: false
+    approval_timeout_seconds: 3600
+    escalation_path: [support_lead, team_lead]
+    conditions: { always_approve_above_usd: 500 }
+  send_email:
+    description: Send an e-mail to a customer
+    severity: low
+    reversible: false
+    approval_required: true
+    required_role: support_lead
+    approval_timeout_seconds: 120
+  wire_money:
+    description: Wire money
+    severity: low
+    reversible: true
+    approval_required: true
+    approvals_required: 2
+    escalation_path: [support_lead]
+  rename_ticket: { severity: low, reversible: true }
+`
+
+export type Json = Readonly<Record<string, unknown>>
+export type Reply = { readonly status: number; readonly body: Json }
+
+export type HouseOptions = Pick<WorkspaceOptions, 'people' | 'channels' | 'usergroups' | 'scopes'> & {
+  readonly manifest?: string
+  readonly mode?: 'http' | 'socket'
+}
+
+export type House = Awaited<ReturnType<typeof openHouse>>
+
+/** The whole product in this process: a workspace, Countersign, an agent, and a clock that only tests turn. */
+export async function openHouse(options: HouseOptions = {}) {
+  // Bolt compares signatures with the wall clock, so that the virtual one starts there.
+  const clock = { now: Math.floor(Date.now() / SECOND) * SECOND }
+  const { manifest: _, mode = 'http', ...inhabitants } = options
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-house-'))
+  const databaseFile = join(folder, 'house.db')
+  const workspace = await startWorkspace({ port: 0, now: () => clock.now, signedAt: Date.now, ...inhabitants })
+  const logged: string[] = []
+  const log = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) })
+  const store: Store = openStore({ databaseFile }, randomBytes)
+  const { token, record } = newApiKey({
+    agent: 'billing-bot',
+    scopes: ['decide', 'read', 'label'],
+    expiresAt: null,
+    now: clock.now,
+    random: randomBytes,
+  })
+  await store.saveApiKey(record)
+  const unhandled: unknown[] = []
+  const onUnhandled = (reason: unknown) => void unhandled.push(reason)
+  process.on('unhandledRejection', onUnhandled)
+
+  async function start(manifest: string): Promise<Countersign> {
+    const running = await startCountersign(
+      { config: configOf(workspace, databaseFile, mode), manifest: manifestOf(manifest), version: '0.0.0', log },
+      { clock: () => clock.now, random: randomBytes, chance: () => 0.5, setTimer: () => () => undefined },
+    )
+    workspace.setRequestUrl(`http://127.0.0.1:${running.port}/slack/events`)
+    return running
+  }
+  let running = await start(options.manifest ?? MANIFEST)
+
+  async function call(method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}) {
+    const response = await fetch(`http://127.0.0.1:${running.port}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    return { status: response.status, body: (await response.json()) as Json }
+  }
+
+  /** Delivers all that is to be delivered, a second for each message of a channel. */
+  async function show(): Promise<void> {
+    for (let seconds = 0; seconds < 300; seconds += 1) {
+      await running.deliver()
+      if ((await store.counts(clock.now)).outboxWaiting === 0) return
+      clock.now += SECOND
+    }
+    throw new Error(`Slack was never brought up to date:\n${logged.join('')}`)
+  }
+
+  /**
+   * Slack is answered before people are told anything, so their words come a little after a click. Nothing under way
+   * outlives several round trips in which nothing new was asked of Slack.
+   */
+  async function quiet(): Promise<void> {
+    for (let calm = 0, asked = -1; calm < 5; ) {
+      await (await fetch(`http://127.0.0.1:${running.port}/healthz`)).text()
+      await (await fetch(`${workspace.pageUrl}nothing`)).text()
+      const now = workspace.calls().length
+      calm = now === asked ? calm + 1 : 0
+      asked = now
+    }
+  }
+
+  const afterwards = async (act: Promise<Delivery>): Promise<Delivery> => {
+    const delivery = await act
+    await quiet()
+    return delivery
+  }
+
+  const decision = async (id: string): Promise<Json> => (await call('GET', `/v1/decisions/${id}`)).body
+
+  function card(id: string, channel = APPROVALS): Message {
+    const cards = workspace.messages(channel).filter(({ metadata }) => isCardOf(metadata, id))
+    const [only] = cards
+    if (only === undefined || cards.length > 1) throw new Error(`${id} has ${cards.length} cards in ${channel}`)
+    return only
+  }
+
+  return {
+    workspace,
+    store,
+    logged,
+    unhandled,
+    call,
+    show,
+    quiet,
+    decision,
+    card,
+    get app() {
+      return running.app
+    },
+    deliver: () => running.deliver(),
+    now: () => clock.now,
+    /** Turns the clock, and does what the next sweep and the delivery worker do then. */
+    advance: async (ms: number): Promise<void> => {
+      clock.now += ms
+      await running.app.sweep()
+      await show()
+    },
+    /** Turns the clock and does nothing else. */
+    turn: (ms: number): void => {
+      clock.now += ms
+    },
+    /** Stops Countersign and starts it again on the same database. */
+    restart: async (manifest: string): Promise<void> => {
+      await running.stop()
+      running = await start(manifest)
+    },
+
+    /** What the agent proposes: recorded, and on a card where people are asked. */
+    propose: async (request: Json = {}): Promise<Json> => {
+      const { status, body } = await call('POST', '/v1/decisions', proposal(request), {
+        'idempotency-key': randomBytes(8).toString('hex'),
+      })
+      expect(body).toMatchObject({ id: expect.stringMatching(/^dec_/) })
+      expect(status).toBe(201)
+      await show()
+      return body
+    },
+    /** A long-poll under way; the promise in it ends with the decision. */
+    poll: async (id: string): Promise<{ readonly answer: Promise<Json> }> => {
+      const answer = call('GET', `/v1/decisions/${id}?wait=30`).then(({ body }) => body)
+      // Requests that come later are answered later: the poll waits by the time this one is answered.
+      await decision(id)
+      return { answer }
+    },
+    post: (id: string, what: string, body: Json): Promise<Reply> => call('POST', `/v1/decisions/${id}/${what}`, body),
+
+    /** Presses a button of the card as it stands. */
+    press: (user: string, id: string, button: string, channel = APPROVALS): Promise<Delivery> =>
+      afterwards(workspace.click(user, { channel, ts: card(id, channel).ts, actionId: `countersign.${button}` })),
+    /** Presses a button of the open modal. */
+    turnPage: (user: string, to: 'next' | 'previous'): Promise<Delivery> =>
+      afterwards(workspace.clickInView(user, { actionId: `countersign.context.${to}` })),
+    submit: (user: string): Promise<Delivery> => afterwards(workspace.submitView(user, {})),
+    /** Types one text into the open modal and submits it. */
+    type: (user: string, input: string, text: string): Promise<Delivery> => {
+      const name = `countersign.${input}`
+      return afterwards(workspace.submitView(user, { [name]: { [name]: text } }))
+    },
+    thread: (id: string): readonly Message[] =>
+      workspace.thread(APPROVALS, card(id).ts).filter(({ ts }) => ts !== card(id).ts),
+    /** What only this person was told, oldest first. */
+    told: (user: string): readonly string[] => workspace.ephemerals(user).map(({ text }) => text),
+
+    close: async (): Promise<void> => {
+      await running.stop()
+      await workspace.close()
+      await store.close()
+      rmSync(folder, { recursive: true })
+      process.off('unhandledRejection', onUnhandled)
+      expect(unhandled).toEqual([])
+    },
+  }
+}
+
+/** A proposal with nothing remarkable, that people have to decide. */
+export function proposal(given: Json = {}): Json {
+  return {
+    action: 'process_refund',
+    parameters: { order_id: 'A-1', amount_usd: 120 },
+    confidence: 0.82,
+    confidence_basis: 'The order and policy 4.2 match.',
+    ...given,
+  }
+}
+
+/** What is read on a message or in a modal. */
+export function textOf(shown: Message | View | undefined): string {
+  return shown === undefined ? '' : renderedText(shown.blocks)
+}
+
+/** Which buttons can be pressed there. */
+export function buttonsOf(shown: Message | View | undefined): readonly string[] {
+  return [...JSON.stringify(shown?.blocks ?? []).matchAll(/"action_id":"countersign\.([\w.]+)"/g)].map(
+    ([, name = '']) => name,
+  )
+}
+
+/** Does the clock stand so that another day begins within `ms`? */
+export function untilTomorrow(now: number): number {
+  const day = Date.parse(`${toDay(now)}T00:00:00Z`)
+  return day + 24 * HOUR - now
+}
+
+function isCardOf(metadata: Message['metadata'], id: string): boolean {
+  return metadata?.event_payload['subject'] === id && metadata.event_payload['slot'] === 'card'
+}
+
+function configOf(workspace: Workspace, databaseFile: string, mode: 'http' | 'socket'): Config {
+  const { botToken, signingSecret, appToken, apiUrl } = workspace
+  const slack: SlackConfig =
+    mode === 'http' ? { mode, botToken, signingSecret, apiUrl } : { mode, botToken, appToken, apiUrl }
+  return {
+    host: '127.0.0.1',
+    port: 0,
+    publicUrl: 'http://127.0.0.1',
+    databaseFile,
+    manifestsDir: '',
+    slack,
+    sweepCron: '0 0 29 2 *',
+    workspacePort: 0,
+    allowedCallbackHosts: new Set(),
+    logLevel: 'warn',
+    logFormat: 'json',
+  }
+}

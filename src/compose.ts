@@ -12,6 +12,7 @@ import { render } from './delivery/render.ts'
 import { createSlackClient, createSlackPort } from './delivery/slack.ts'
 import { createWorker, type SetTimer } from './delivery/worker.ts'
 import type { Manifest } from './domain/manifest.ts'
+import { listenError } from './http/listen-error.ts'
 import { createHttpServer } from './http/server.ts'
 import { developmentKey, postExamples, showOpenCardsAgain } from './local.ts'
 import { createMetrics } from './metrics.ts'
@@ -105,7 +106,7 @@ async function start(
   const firstStart = !(await store.anyDecision())
   await store.saveManifest(manifest, clock())
 
-  const workspace = config.slack.mode === 'local' ? await startWorkspace({ port: config.workspacePort }) : null
+  const workspace = config.slack.mode === 'local' ? await openWorkspace(config.workspacePort) : null
   if (workspace !== null) onStop(() => workspace.close())
   const slack = config.slack.mode === 'local' ? asHttpMode(workspace) : config.slack
 
@@ -184,6 +185,14 @@ async function start(
   worker.wake()
   const key = await developmentKey({ store, clock, random, databaseFile: config.databaseFile })
   return { app, deliver: worker.drain, port, local: { pageUrl: workspace.pageUrl, developmentKey: key } }
+}
+
+async function openWorkspace(port: number): Promise<Workspace> {
+  try {
+    return await startWorkspace({ port })
+  } catch (error) {
+    throw listenError(error, port, '127.0.0.1', 'WORKSPACE_PORT')
+  }
 }
 
 function asHttpMode(workspace: Workspace | null): Extract<SlackConfig, { mode: 'http' }> {

@@ -296,7 +296,7 @@ function refusalOfEnded(decision: Decision, now: Instant): Rejection | null {
 }
 
 function alreadyDecided(decision: Ended): Rejection {
-  const when = `on ${minute(decision.decidedAt)}`
+  const when = `on ${toIso(decision.decidedAt).slice(0, 16).replace('T', ' at ')} UTC`
   switch (decision.status) {
     case 'approved': {
       const people = decision.approvals.map((given) => `<@${given.user}>`).join(' and ')

@@ -96,6 +96,7 @@ export async function createBolt(options: Options): Promise<SlackEdge> {
   })
   bolt.error(async (error) => log.error({ err: error }, 'a Slack interaction failed'))
   register(bolt)
+  acknowledgeTheRest(bolt)
 
   return {
     listener: http === null ? null : refuseFutureStamps(clock, http.requestListener),
@@ -105,6 +106,22 @@ export async function createBolt(options: Options): Promise<SlackEdge> {
     stop: async () => {
       await Promise.all(sockets.map((socket) => socket.stop()))
     },
+  }
+}
+
+/** What no listener takes would leave Slack waiting for three seconds, and then show the person an error. */
+function acknowledgeTheRest(bolt: Bolt): void {
+  const processEvent = bolt.processEvent.bind(bolt)
+  bolt.processEvent = async (event) => {
+    let acknowledged = false
+    await processEvent({
+      ...event,
+      ack: async (response) => {
+        acknowledged = true
+        await event.ack(response)
+      },
+    })
+    if (!acknowledged) await event.ack()
   }
 }
 

@@ -113,7 +113,8 @@ export type Workspace = {
   /** `timestamp` in seconds. */
   sign(body: string, timestamp?: number): Readonly<Record<string, string>>
   sockets(): number
-  refreshSockets(reason?: 'warning' | 'refresh_requested' | 'link_disabled'): void
+  /** `most`: how many of the connections, the oldest first; every one when left out. */
+  refreshSockets(reason?: 'warning' | 'refresh_requested' | 'link_disabled', most?: number): void
   /** Changes what is known of a person: a guest made a member, somebody deactivated, away, snoozed. */
   setPerson(userId: string, changes: Partial<WorkspacePerson>): void
   setMembers(channel: string, members: readonly string[]): void
@@ -220,7 +221,7 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     sendRaw: deliveries.sendRaw,
     sign: deliveries.sign,
     sockets: sockets.count,
-    refreshSockets: (reason = 'refresh_requested') => sockets.refresh(reason),
+    refreshSockets: (reason = 'refresh_requested', most = Infinity) => sockets.refresh(reason, most),
     setPerson: (userId, changes) => {
       const person = state.people.get(userId)
       if (person === undefined) throw new Error(`nobody here is ${userId}`)

@@ -94,9 +94,9 @@ export function createSockets(state: State) {
       if (url.pathname !== '/link/' || !tickets.delete(ticket)) return void socket.destroy()
       server.handleUpgrade(request, socket, head, accept)
     },
-    /** Asks every connection to come back anew. */
-    refresh: (reason: 'warning' | 'refresh_requested' | 'link_disabled'): void => {
-      for (const socket of open) {
+    /** Asks the `most` oldest connections to come back anew. */
+    refresh: (reason: 'warning' | 'refresh_requested' | 'link_disabled', most: number): void => {
+      for (const socket of [...open].slice(0, most)) {
         socket.send(JSON.stringify({ type: 'disconnect', reason, debug_info: { host: 'local-workspace' } }))
       }
     },

@@ -191,14 +191,14 @@ describe('a refusal says why, in words for the one who asked', () => {
       approved,
       deny('U2'),
       LATER,
-      'already_decided: This was approved by <@U1> on 2026-03-01 12:05 UTC.',
+      'already_decided: This was approved by <@U1> on 2026-03-01 at 12:05 UTC.',
     ],
     [
       'approved by two',
       after(aDecision(), TWO, [approve('U1'), LATER], [approve('U2'), LATER]),
       deny('U3'),
       LATER,
-      'already_decided: This was approved by <@U1> and <@U2> on 2026-03-01 12:05 UTC.',
+      'already_decided: This was approved by <@U1> and <@U2> on 2026-03-01 at 12:05 UTC.',
       TWO,
     ],
     [
@@ -206,14 +206,14 @@ describe('a refusal says why, in words for the one who asked', () => {
       after(aDecision(), TERMS, [deny('U1'), LATER]),
       approve('U2'),
       LATER,
-      'already_decided: This was denied by <@U1> on 2026-03-01 12:05 UTC.',
+      'already_decided: This was denied by <@U1> on 2026-03-01 at 12:05 UTC.',
     ],
     [
       'withdrawn already',
       after(aDecision(), TERMS, [withdraw, LATER]),
       approve('U2'),
       LATER,
-      'already_decided: The agent withdrew this on 2026-03-01 12:05 UTC.',
+      'already_decided: The agent withdrew this on 2026-03-01 at 12:05 UTC.',
     ],
     ['blocked', aDecision({ route: 'block' }), withdraw, LATER, 'already_decided: The policy has blocked this.'],
     [
@@ -308,9 +308,10 @@ describe('a refusal says why, in words for the one who asked', () => {
     ['nothing due any more', approved, { type: 'expire' }, EXPIRY, 'nothing_due: Nothing of this decision is due.'],
   ]
 
-  it.each(table)('%s', (_, decision, command, now, expected, terms = TERMS) => {
-    expect(refusal(decision, command, terms, now)).toBe(expected)
-  })
+  for (const [name, decision, command, now, expected, terms = TERMS] of table)
+    it(name, () => {
+      expect(refusal(decision, command, terms, now)).toBe(expected)
+    })
 
   it('and the owner may decide where the manifest says self_approval', () => {
     const terms = termsOf(policyOf(', self_approval: true'), { requestedBy: 'U1', agentOwner: 'U1' })

@@ -37,11 +37,11 @@ describe.concurrent('a start', () => {
     writeFileSync(
       join(folder, 'broken', 'actions.yaml'),
       [
-        'defaults: { channel: "#approvals" }',
+        'roles: { lead: { members: [ana@example.com] } }',
         'actions:',
         '  one: { severity: huge, reversible: false, approval_required: true }',
         '  two: { severity: high, reversible: false, approval_requird: true }',
-        '  three: { severity: high, reversible: false, approval_required: true, required_role: nobody }',
+        '  three: { severity: high, reversible: false, approval_required: true, required_role: laed }',
         '',
       ].join('\n'),
     )

@@ -212,6 +212,11 @@ export async function openHouse(options: HouseOptions = {}) {
     /** Presses a button of the open modal. */
     turnPage: (user: string, to: 'next' | 'previous'): Promise<Delivery> =>
       afterwards(workspace.clickInView(user, { actionId: `countersign.context.${to}` })),
+    /** Sends an interaction as Slack would, signed, whatever is in it. */
+    send: (payload: unknown): Promise<Delivery> => {
+      const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString()
+      return afterwards(workspace.sendRaw(body, { ...FORM, ...workspace.sign(body) }))
+    },
     submit: (user: string): Promise<Delivery> => afterwards(workspace.submitView(user, {})),
     /** Types one text into the open modal and submits it. */
     type: (user: string, input: string, text: string): Promise<Delivery> => {
@@ -231,6 +236,38 @@ export async function openHouse(options: HouseOptions = {}) {
       process.off('unhandledRejection', onUnhandled)
       expect(unhandled).toEqual([])
     },
+  }
+}
+
+export const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
+
+/** The payload of a button press as Slack documents it (docs.slack.dev/reference/interaction-payloads/block_actions-payload). */
+export function pressPayload(user: string, decision: unknown, button = 'approve'): Json {
+  return {
+    type: 'block_actions',
+    user: { id: user, username: 'ana', name: 'ana', team_id: 'T0LOCAL001' },
+    api_app_id: 'A0LOCAL001',
+    token: 'Shh_its_a_seekrit',
+    container: { type: 'message', message_ts: '1548261231.000200', channel_id: APPROVALS, is_ephemeral: false },
+    trigger_id: '12321423423.333649436676.d8c1bb837935619ccad0f624c448ffb3',
+    team: { id: 'T0LOCAL001', domain: 'local-workspace' },
+    enterprise: null,
+    is_enterprise_install: false,
+    channel: { id: APPROVALS, name: 'agent-approvals' },
+    message: { type: 'message', user: BOT, ts: '1548261231.000200', text: 'A card', blocks: [] },
+    state: { values: {} },
+    response_url: 'http://127.0.0.1:9/actions/nobody/listens',
+    actions: [
+      {
+        type: 'button',
+        action_id: `countersign.${button}`,
+        block_id: 'countersign.buttons',
+        text: { type: 'plain_text', text: 'Approve', emoji: true },
+        value: JSON.stringify({ decision, revision: 0 }),
+        style: 'primary',
+        action_ts: '1548426417.840180',
+      },
+    ],
   }
 }
 

@@ -80,7 +80,7 @@ it('goes on with what was left once the agent has answered, with its evidence on
   const shown = textOf(house.card(id))
   for (const text of ['Customer c-9.', 'CRM', 'customer since 2019']) expect(shown).toContain(text)
   expect(house.thread(id).map(textOf).join()).toContain('Customer c-9.')
-  expect(await answer(id, question)).toMatchObject({ status: 409, body: { code: 'clarification_closed' } })
+  expect(await answer(id, question)).toMatchObject({ status: 410, body: { code: 'clarification_closed' } })
   expect(await answer(id, `clr_${'0'.repeat(26)}`)).toMatchObject({
     status: 404,
     body: { code: 'clarification_unknown' },
@@ -116,7 +116,7 @@ it('runs the clocks again when no answer comes in time, then for good', async ()
     clarification: { state: 'expired' },
   })
   expect(textOf(house.card(id))).toContain('not answered in time')
-  expect(await answer(id, question)).toMatchObject({ status: 409, body: { code: 'clarification_closed' } })
+  expect(await answer(id, question)).toMatchObject({ status: 410, body: { code: 'clarification_closed' } })
   await house.press(ANA, id, 'clarify')
   expect(house.workspace.view(ANA)).toBeUndefined()
   expect(house.told(ANA)).toEqual([expect.stringContaining('as long as the policy allows')])
@@ -181,7 +181,7 @@ it('voids the approvals of a quorum when the parameters change', async () => {
 })
 
 it('goes higher, and never lower, when changed parameters are routed again', async () => {
-  const strict = MANIFEST.replace('thresholds', 'thresholds').replace(
+  const strict = MANIFEST.replace(
     'conditions: { always_approve_above_usd: 500 }',
     'conditions: { auto_approve_below_usd: 50 }\n    thresholds: { escalate_confidence: 0.9 }',
   )

@@ -6,36 +6,92 @@ const allowed = {
   protocol: { from: '^src/protocol/', own: ['^src/protocol/'], npm: ['zod'], node: [] },
   app: { from: '^src/app/', own: ['^src/app/', '^src/domain/', '^src/protocol/'], npm: [], node: ['crypto'] },
   blocks: { from: '^blocks/', own: ['^blocks/', '^src/domain/'], npm: ['@slack/types'], node: [] },
-  policy: { from: '^src/policy/', own: ['^src/policy/', '^src/domain/', '^src/app/ports'], npm: ['yaml', 'ajv', 'ajv-formats', 'fastest-levenshtein', 'zod'], node: ['fs', 'path'] },
-  store: { from: '^src/store/', own: ['^src/store/', '^src/domain/', '^src/app/ports'], npm: ['better-sqlite3'], node: ['fs', 'path', 'url', 'crypto'] },
-  delivery: { from: '^src/delivery/', own: ['^src/delivery/', '^src/domain/', '^src/app/ports', '^blocks/', '^src/protocol/'], npm: ['@slack/web-api', '@slack/types', '@slack/logger', 'pino'], node: [] },
-  slack: { from: '^src/slack/', own: ['^src/slack/', '^src/app/', '^src/domain/', '^blocks/'], npm: ['@slack/bolt', '@slack/web-api', '@slack/types', 'pino', 'zod'], node: ['http'] },
-  http: { from: '^src/http/', own: ['^src/http/', '^src/app/', '^src/domain/', '^src/protocol/'], npm: ['fastify', 'zod', 'zod-openapi', 'pino', 'prom-client', 'jsonc-parser', 'fastest-levenshtein'], node: ['http', 'crypto', 'net', 'url', 'stream', 'events', 'buffer'] },
-  workspace: { from: '^src/workspace/', own: ['^src/workspace/'], npm: ['ws', '@slack/types', 'react', 'react-dom', 'slack-blocks-to-jsx'], node: null },
+  policy: {
+    from: '^src/policy/',
+    own: ['^src/policy/', '^src/domain/', '^src/app/ports'],
+    npm: ['yaml', 'ajv', 'ajv-formats', 'fastest-levenshtein', 'zod'],
+    node: ['fs', 'path'],
+  },
+  store: {
+    from: '^src/store/',
+    own: ['^src/store/', '^src/domain/', '^src/app/ports'],
+    npm: ['better-sqlite3'],
+    node: ['fs', 'path', 'url', 'crypto'],
+  },
+  delivery: {
+    from: '^src/delivery/',
+    own: ['^src/delivery/', '^src/domain/', '^src/app/ports', '^blocks/', '^src/protocol/'],
+    npm: ['@slack/web-api', '@slack/types', '@slack/logger', 'pino'],
+    node: [],
+  },
+  slack: {
+    from: '^src/slack/',
+    own: ['^src/slack/', '^src/app/', '^src/domain/', '^blocks/'],
+    npm: ['@slack/bolt', '@slack/web-api', '@slack/types', 'pino', 'zod'],
+    node: ['http'],
+  },
+  http: {
+    from: '^src/http/',
+    own: ['^src/http/', '^src/app/', '^src/domain/', '^src/protocol/'],
+    npm: ['fastify', 'zod', 'zod-openapi', 'pino', 'prom-client', 'jsonc-parser', 'fastest-levenshtein'],
+    node: ['http', 'crypto', 'net', 'url', 'stream', 'events', 'buffer', 'perf_hooks'],
+  },
+  workspace: {
+    from: '^src/workspace/',
+    own: ['^src/workspace/'],
+    npm: ['ws', '@slack/types', 'react', 'react-dom', 'slack-blocks-to-jsx'],
+    node: null,
+  },
 }
 
 const npmPath = (name) => `^node_modules/(@types/)?${name.replace('/', '/')}(/|$)`
 
 const rules = Object.entries(allowed).flatMap(([folder, { from, own, npm, node }]) => [
   { name: `${folder}-imports`, severity: 'error', from: { path: from }, to: { path: OWN, pathNot: own } },
-  { name: `${folder}-packages`, severity: 'error', from: { path: from }, to: { path: '^node_modules/', pathNot: npm.map(npmPath) } },
+  {
+    name: `${folder}-packages`,
+    severity: 'error',
+    from: { path: from },
+    to: { path: '^node_modules/', pathNot: npm.map(npmPath) },
+  },
   ...(node === null
     ? []
-    : [{ name: `${folder}-node`, severity: 'error', from: { path: from }, to: { dependencyTypes: ['core'], pathNot: node.map((name) => `^(node:)?${name}(/|$)`) } }]),
+    : [
+        {
+          name: `${folder}-node`,
+          severity: 'error',
+          from: { path: from },
+          to: { dependencyTypes: ['core'], pathNot: node.map((name) => `^(node:)?${name}(/|$)`) },
+        },
+      ]),
 ])
 
 export default {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
-    { name: 'workspace-from-outside', severity: 'error', from: { path: OWN, pathNot: ['^src/workspace/', '^src/compose', '^src/cli/'] }, to: { path: '^src/workspace/' } },
-    { name: 'adapters-from-compose', severity: 'error', from: { path: '^src/[^/]+\\.ts$', pathNot: '^src/compose' }, to: { path: '^src/(store|delivery|slack|http|workspace)/' } },
+    {
+      name: 'workspace-from-outside',
+      severity: 'error',
+      from: { path: OWN, pathNot: ['^src/workspace/', '^src/compose', '^src/cli/'] },
+      to: { path: '^src/workspace/' },
+    },
+    {
+      name: 'adapters-from-compose',
+      severity: 'error',
+      from: { path: '^src/[^/]+\\.ts$', pathNot: '^src/compose' },
+      to: { path: '^src/(store|delivery|slack|http|workspace)/' },
+    },
     ...rules,
   ],
   options: {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'], extensions: ['.ts', '.tsx', '.js', '.mjs', '.cjs', '.json', '.d.ts'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      extensions: ['.ts', '.tsx', '.js', '.mjs', '.cjs', '.json', '.d.ts'],
+    },
   },
 }

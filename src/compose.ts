@@ -165,12 +165,13 @@ async function start(
     allowedCallbackHosts: [...config.allowedCallbackHosts],
     slackListener: edge.listener,
   })
+  // Undone after the server is closed: a call that Slack leaves hanging must not keep agents waiting for their answer.
+  onStop(() => worker.stop())
   onStop(() => server.close())
   const { port } = await server.listen(config.port, config.host)
   workspace?.setRequestUrl(`http://127.0.0.1:${port}/slack/events`)
 
   worker.start()
-  onStop(() => worker.stop())
   await edge.start()
   onStop(() => edge.stop())
   const sweep = async () => metrics.swept(await app.sweep(), clock())

@@ -39,12 +39,10 @@ const portNumber = z
   .refine((port) => port <= 65_535, 'expected a port number, 0 to 65535')
 
 const webUrl = (what: string) =>
-  z
-    .string()
-    .refine((text) => /^https?:$/.test(urlProtocol(text)), {
-      error: `expected an http or https URL${what}`,
-      abort: true,
-    })
+  z.string().refine((text) => /^https?:$/.test(urlProtocol(text)), {
+    error: `expected an http or https URL${what}`,
+    abort: true,
+  })
 
 const environment = z.object({
   PORT: portNumber.default(3000),

@@ -1,5 +1,6 @@
 import { type Decision, isWaiting } from '../domain/decision.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
+import type { Manifest } from '../domain/manifest.ts'
 import type { Caller } from './app.ts'
 import type { Changes, Policies, Store } from './ports.ts'
 import { termsOf } from './terms.ts'
@@ -61,5 +62,11 @@ export async function view(ports: Pick<QueryPorts, 'store' | 'policies'>, id: st
   const decision = await ports.store.decision(id)
   if (decision === null) return null
   const [terms, history] = await Promise.all([termsOf(ports.policies, decision), ports.store.history(id)])
-  return { decision, policy: terms.policy, openToChannel: Object.keys(terms.manifest.roles).length === 0, history }
+  return { decision, policy: terms.policy, openToChannel: isOpenToChannel(terms.manifest, decision), history }
+}
+
+/** Without roles, each role that an action names means the people of its channel; administrators stay who they are. */
+function isOpenToChannel({ roles, defaults }: Manifest, decision: Decision): boolean {
+  const role = 'assignment' in decision ? decision.assignment.role : null
+  return Object.keys(roles).length === 0 && role !== defaults.administrators
 }

@@ -15,16 +15,21 @@ const BATCH = 200
 /**
  * Ends what time has ended: questions without an answer, decisions without a decision. Idempotent, so it may run late,
  * twice, or in several processes. @returns how many decisions it changed
+ * @throws what kept decisions from being ended, once all others are
  */
 export async function sweep(ports: SweepPorts): Promise<number> {
   let changed = 0
   for (;;) {
     const ids = await ports.store.due(ports.clock(), BATCH)
-    const results = await Promise.all(ids.map((id) => expire(ports, id)))
-    const expired = results.filter((wasDue) => wasDue).length
+    const results = await Promise.allSettled(ids.map((id) => expire(ports, id)))
+    const expired = results.filter((result) => result.status === 'fulfilled' && result.value).length
     changed += expired
     // A batch that changed nothing would come again for ever.
-    if (ids.length < BATCH || expired === 0) return changed
+    if (ids.length === BATCH && expired > 0) continue
+    const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
+    if (failures.length > 0)
+      throw new AggregateError(failures, `${failures.length} overdue decisions could not be ended`)
+    return changed
   }
 }
 

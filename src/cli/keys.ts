@@ -20,14 +20,14 @@ export function addKeysCommand(program: Command): void {
       'read',
     ] as readonly Scope[])
     .option('--expires <time>', 'when it stops working: 90d, 12h, 30m, or never', lifetime, 90 * DAY)
-    .action((options: { readonly agent: string; readonly scopes: readonly Scope[]; readonly expires: number | null }) =>
+    .action((options: { readonly agent: string; readonly scopes: readonly Scope[]; readonly expires: number }) =>
       withStore(async (store) => {
         const now = Date.now()
         const { agent, scopes: allowed, expires } = options
         const { token, record } = newApiKey({
           agent,
           scopes: allowed,
-          expiresAt: expires === null ? null : now + expires,
+          expiresAt: expires === Infinity ? null : now + expires,
           now,
           random: (count) => randomBytes(count),
         })
@@ -123,8 +123,9 @@ function scopes(text: string): readonly Scope[] {
 
 const UNITS = { m: MINUTE, h: HOUR, d: DAY } as const
 
-function lifetime(text: string): number | null {
-  if (text === 'never') return null
+/** ms; Infinity for `never`, because commander makes an empty string of a null. */
+function lifetime(text: string): number {
+  if (text === 'never') return Infinity
   const [, count, unit] = /^([1-9]\d{0,4})([mhd])$/.exec(text) ?? []
   if (count === undefined || (unit !== 'm' && unit !== 'h' && unit !== 'd'))
     throw new InvalidArgumentError('Allowed are 30m, 12h, 90d and the like, or never.')

@@ -86,8 +86,12 @@ function isErased({ sealed, salt }: AuditEntry): boolean {
 
 /** undefined, which no record holds, where one of the two was taken away or `sealed` is not JSON any more. */
 function commitmentOf({ sealed, salt }: AuditEntry): Digest | undefined {
-  if (sealed === null || salt === null || parse(sealed) === null) return undefined
-  return commitment(salt, sealed)
+  if (sealed === null || salt === null) return undefined
+  try {
+    return commitment(salt, sealed)
+  } catch {
+    return undefined
+  }
 }
 
 function parse(json: string): Readonly<Record<string, unknown>> | null {

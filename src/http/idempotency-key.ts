@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
-import canonicalize from 'canonicalize'
 import type { Idempotency } from '../app/ports.ts'
+import { canonicalJson, sha256 } from '../domain/digest.ts'
 import { type Refusal, refuse } from './answer.ts'
 
 const BARE = /^[\x21\x23-\x2b\x2d-\x7e]{1,255}$/ // visible ASCII without a quote or a comma
@@ -32,7 +31,5 @@ export function readKey(header: string | readonly string[] | undefined, required
  * @param body the parsed JSON; its spelling (spaces, order of keys) does not count
  */
 export function idempotencyOf(apiKey: string, key: string, target: string, body: unknown): Idempotency {
-  const canonical = canonicalize([target, body])
-  if (canonical === undefined) throw new Error('not a JSON value')
-  return { apiKey, key, bodyHash: `sha256:${createHash('sha256').update(canonical, 'utf8').digest('hex')}` }
+  return { apiKey, key, bodyHash: sha256(canonicalJson([target, body])) }
 }

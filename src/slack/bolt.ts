@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { App as Bolt, type Logger as BoltLogger, HTTPReceiver, LogLevel, SocketModeReceiver } from '@slack/bolt'
 import type { Logger } from 'pino'
 import type { Clock } from '../app/ports.ts'
+import { refuseNullBodies } from './null-body.ts'
 import { createSeen, refuseFutureStamps } from './replay.ts'
 
 /** How Slack reaches us. */
@@ -99,7 +100,7 @@ export async function createBolt(options: Options): Promise<SlackEdge> {
   acknowledgeTheRest(bolt)
 
   return {
-    listener: http === null ? null : refuseFutureStamps(clock, http.requestListener),
+    listener: http === null ? null : refuseFutureStamps(clock, refuseNullBodies(http.requestListener)),
     start: async () => {
       await Promise.all(sockets.map((socket) => socket.start()))
     },

@@ -12,27 +12,34 @@ export type LocalStart = {
   /** What it printed for people to read. */
   readonly welcome: string
   readonly stop: () => Promise<void>
+  /** Stops it and starts it again on the same data. */
+  readonly restart: () => Promise<LocalStart>
 }
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
-export async function startLocally(): Promise<LocalStart> {
-  const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
+export async function startLocally(folder = mkdtempSync(join(tmpdir(), 'countersign-'))): Promise<LocalStart> {
   const env = {
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
     PORT: '0',
     WORKSPACE_PORT: '0',
     DATABASE_URL: `sqlite:${join(folder, 'countersign.db')}`,
+    MANIFESTS_DIR: join(ROOT, 'manifests'),
   }
-  const child = spawn(process.execPath, ['dist/src/cli/main.js', 'start'], {
-    cwd: ROOT,
+  // Not in the project's folder: a developer's own .env must not change what is tested.
+  const child = spawn(process.execPath, [join(ROOT, 'dist/src/cli/main.js'), 'start'], {
+    cwd: folder,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const errors: string[] = []
   child.stderr.on('data', (chunk: Buffer) => errors.push(chunk.toString()))
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const end = async () => {
+    child.kill('SIGTERM')
+    await exited
+  }
   const welcome = await new Promise<string>((resolve, reject) => {
     let text = ''
     child.stdout.on('data', (chunk: Buffer) => {
@@ -46,9 +53,12 @@ export async function startLocally(): Promise<LocalStart> {
     pageUrl: wanted(/Open\s+(http:\S+)/, welcome),
     apiUrl: wanted(/(http:\S+)\/v1\/decisions/, welcome),
     key: wanted(/Bearer (csk_\w+[-\w]*)/, welcome),
+    restart: async () => {
+      await end()
+      return startLocally(folder)
+    },
     stop: async () => {
-      child.kill('SIGTERM')
-      await exited
+      await end()
       rmSync(folder, { recursive: true, force: true })
     },
   }

@@ -1,20 +1,25 @@
+import { onTestFinished } from 'vitest'
+import type { Post } from '../../src/app/ports.ts'
 import { createWorker, type Delivery, type Worker } from '../../src/delivery/worker.ts'
 import { born, type Decision, evolve } from '../../src/domain/decision.ts'
 import type { DecisionView } from '../../src/domain/decision-view.ts'
 import type { DecisionEvent } from '../../src/domain/event.ts'
+import { sqliteMigrations } from '../../src/store/migrate.ts'
+import { openDatabase } from '../../src/store/sqlite/connection.ts'
+import { sqliteStore } from '../../src/store/sqlite.ts'
 import { createFakeSlack } from './fake-slack.ts'
-import { createMemoryOutbox } from './memory-outbox.ts'
 
 export const START = Date.UTC(2026, 0, 5, 10)
 
 export type WorldOptions = { readonly seed?: number; readonly random?: () => number }
 
-/** Delivery with a clock turned by hand, a Slack of our own, and decisions that tests change. */
+/** Delivery with the real store, a clock turned by hand, a Slack of our own, and decisions that tests change. */
 export function createWorld({ seed = 1, random = seeded(seed) }: WorldOptions = {}) {
   let now = START
   const clock = () => now
   const slack = createFakeSlack(clock)
-  const outbox = createMemoryOutbox()
+  const outbox = createOutbox()
+  let timer: { readonly run: () => void; readonly at: number } | null = null
   const views = new Map<string, DecisionView & { readonly channel: string }>()
   const logged: { level: string; message: string }[] = []
   const channelIds = new Map<string, string>([['#ops', 'C-ops']])
@@ -48,7 +53,13 @@ export function createWorld({ seed = 1, random = seeded(seed) }: WorldOptions = 
     random,
     log: { info: note('info'), warn: note('warn'), error: note('error') },
     metrics: { called: () => undefined, deadLetter: () => undefined },
-    setTimer: () => () => undefined,
+    setTimer: (run, ms) => {
+      const mine = { run, at: now + ms }
+      timer = mine
+      return () => {
+        if (timer === mine) timer = null
+      }
+    },
   }
 
   const world = {
@@ -82,6 +93,17 @@ export function createWorld({ seed = 1, random = seeded(seed) }: WorldOptions = 
     decision: (id: string): Decision | undefined => views.get(id)?.decision,
     /** Drains, jumps to the next moment that matters, and again, until `ms` are over or nothing waits. */
     run: (ms: number) => runUntil(() => world.worker, now + ms),
+    /** `ms` in the life of a started worker, which has nothing but its own timer and those who wake it. */
+    live: async (ms: number) => {
+      const end = now + ms
+      for (await quiet(); timer !== null && timer.at <= end; await quiet()) {
+        const { run, at } = timer
+        timer = null
+        now = Math.max(now, at)
+        run()
+      }
+      now = end
+    },
   }
 
   async function runUntil(worker: () => Worker, end: number): Promise<void> {
@@ -97,6 +119,29 @@ export function createWorld({ seed = 1, random = seeded(seed) }: WorldOptions = 
     throw new Error('the worker spins')
   }
   return world
+}
+
+/** Lets all that waits for promises alone go on to its end; turns of the event loop, not time. */
+export async function quiet(turns = 50): Promise<void> {
+  for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** The real store in memory; it outlives the workers of a test, as a disk does. */
+function createOutbox() {
+  const db = openDatabase(':memory:', sqliteMigrations())
+  const store = sqliteStore(db, (count) => new Uint8Array(count))
+  onTestFinished(() => store.close())
+  const keys = db.prepare<[], { readonly key: string; readonly state: string }>(
+    `SELECT key, state FROM outbox WHERE state <> 'done' ORDER BY seq`,
+  )
+  return {
+    store,
+    postOf: async (subject: string, slot: string): Promise<Post | null> =>
+      (await store.posts(subject)).find((post) => post.slot === slot) ?? null,
+    /** What is not done: it waits, or was given up. */
+    left: () => keys.all().map(({ key }) => key),
+    dead: () => keys.all().flatMap(({ key, state }) => (state === 'dead' ? [key] : [])),
+  }
 }
 
 export function executed(at: number): DecisionEvent {

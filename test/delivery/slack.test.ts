@@ -1,7 +1,8 @@
 /**
  * The real client against servers that misbehave. Seen to fail: with the library's `retries` left at its default the
- * reset is asked more than once; without `timeout` the silence never ends; with ECONNREFUSED taken out of the list a
- * refused connection counts as ambiguous; with the log adapter passing debug lines on, the canary is in the log.
+ * reset case (the library goes on asking); without `timeout` the silence and the half answer; with ECONNREFUSED taken
+ * out of the list the refused connection; with debug lines passed on the canary; without `rejectRateLimitedCalls` the
+ * 429; with any word taken for a code the proxy's page; with every app's metadata read the history.
  */
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'

@@ -237,7 +237,8 @@ it('all pauses of a decision together last no longer than the policy allows', ()
       let askedAt: Instant | null = null
       for (const event of events) {
         if (event.type === 'clarification.requested') askedAt = event.at
-        else if (askedAt !== null && event.type !== 'outcome.recorded' && event.type !== 'decision.approved') {
+        const isOver = event.type === 'clarification.answered' || event.type === 'clarification.expired'
+        if (askedAt !== null && isOver) {
           total += event.at - askedAt
           askedAt = null
         }

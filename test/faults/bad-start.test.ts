@@ -6,7 +6,7 @@
  * - config.ts takes half of Slack's tokens for a whole set; leaves out the cron check; quotes the value it refuses.
  * - listen-error.ts, and the workspace's start, pass on Node's own error.
  * - connection.ts passes on SQLite's own error; compose.ts does not say which folder can not be made.
- * - main.ts exits 1 for a wrong word.
+ * - program.ts exits 1 for a wrong word.
  */
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

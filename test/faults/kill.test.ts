@@ -5,6 +5,7 @@
  * - post.ts does not write `posting` down before it asks Slack: the card stands twice.
  * - post.ts takes a post it finds as `posting` for one that is certainly absent: the card stands twice.
  * - submit.ts adds no intent: after the restart no card is posted.
+ * - compose.ts waits for Slack's list of channels when it starts: without Slack there is no start.
  * - actions.ts acknowledges before it records: the answered click is not in the database.
  * - decide.ts adds no intent on approval: the card keeps its buttons.
  */
@@ -35,6 +36,18 @@ describe.concurrent('after kill -9', () => {
     await after.quiet()
     expect(only(scene.cards(id)).text).toContain('Refund')
     expect(await after.propose('k1')).toBe(id)
+  })
+
+  test('a card that was proposed while Slack could not be reached is posted once', async ({ onTestFinished }) => {
+    const scene = await createScene(onTestFinished)
+    const before = await scene.start({ SLACK_API_URL: 'http://127.0.0.1:9/api/' })
+    const id = await before.propose('k1')
+    await before.kill()
+    expect(scene.workspace.calls()).toHaveLength(0)
+
+    const after = await scene.start()
+    await after.quiet()
+    expect(scene.cards(id)).toHaveLength(1)
   })
 
   test('a card is posted once when the end came right after the 201', async ({ onTestFinished }) => {

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { ANA, DANA, GUS, type House, OLU, openHouse, textOf } from './house.ts'
+import { ANA, APPROVALS, BOT, DANA, GUS, type House, OLU, OPS, openHouse, pressPayload, textOf } from './house.ts'
 
 /*
- * Broken once each to see it fail: names of roles that are not defined mean nobody, the card's note is left out, guests
- * of the channel may decide.
+ * Broken once each to see it fail: names of roles that are not defined mean nobody, the card promises everybody in the
+ * channel what administrators decide.
  */
 
 let house: House
@@ -14,8 +14,10 @@ beforeEach(async () => {
 })
 afterEach(() => house.close())
 
+const email = { action: 'send_customer_email', parameters: { to: 'customer@example.com' } }
+
 it('lets the full members of the channel decide where no roles are defined, and says so on the card', async () => {
-  const id = String((await house.propose({ parameters: { amount_usd: 120 } }))['id'])
+  const id = String((await house.propose(email))['id'])
   expect(textOf(house.card(id))).toContain('everybody in this channel can decide')
   for (const user of [GUS, OLU]) {
     await house.press(user, id, 'approve')
@@ -27,10 +29,20 @@ it('lets the full members of the channel decide where no roles are defined, and 
 })
 
 it('knows nobody who has left the channel', async () => {
-  const id = String((await house.propose({ parameters: { amount_usd: 120 } }))['id'])
-  house.workspace.setMembers('C0APPROVAL', [ANA, 'U0BOT00001'])
-  await house.send((await import('./house.ts')).pressPayload(DANA, id))
+  const id = String((await house.propose(email))['id'])
+  house.workspace.setMembers(APPROVALS, [ANA, BOT])
+  await house.send(pressPayload(DANA, id))
   expect(await house.decision(id)).toMatchObject({ version: 1 })
+})
+
+it('gives what names no role to the people of the operations channel, and promises it to nobody else', async () => {
+  const id = String((await house.propose())['id'])
+  expect(textOf(house.card(id))).not.toContain('everybody in this channel')
+  house.workspace.setMembers(OPS, [ANA, BOT])
+  await house.press(DANA, id, 'approve')
+  expect(house.told(DANA)).toEqual(['Only operations can decide this.'])
+  await house.press(ANA, id, 'approve')
+  expect(await house.decision(id)).toMatchObject({ status: 'approved', decided_by: [{ user: ANA }] })
 })
 
 it('lets small refunds and low-severity actions pass, and asks about an e-mail with all of its doubts', async () => {

@@ -114,7 +114,8 @@ export async function openHouse(options: HouseOptions = {}) {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
-    return { status: response.status, body: (await response.json()) as Json }
+    const answer: unknown = await response.json()
+    return { status: response.status, body: objectOf(answer) }
   }
 
   /** Delivers all that is to be delivered, a second for each message of a channel. */
@@ -280,6 +281,15 @@ export function proposal(given: Json = {}): Json {
     confidence_basis: 'The order and policy 4.2 match.',
     ...given,
   }
+}
+
+/** What stands at a path inside a JSON answer. */
+export function within(value: unknown, ...path: readonly string[]): unknown {
+  return path.reduce((at, key) => objectOf(at)[key], value)
+}
+
+function objectOf(value: unknown): Json {
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {}
 }
 
 /** What is read on a message or in a modal. */

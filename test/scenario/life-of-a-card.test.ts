@@ -2,9 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ANA, BEN, buttonsOf, CAROL, DANA, type House, MINUTE, OPS, openHouse, textOf, untilTomorrow } from './house.ts'
 
 /*
- * Broken once each to see it fail: changes are not announced (long-polls), `now >= expiresAt` becomes `>` in
- * transition.ts, a repeated approval counts in a quorum, the notice's key loses its day, `card.sync` is not asked for
- * after an execution, the time of the decision is left out for who came too late.
+ * Broken once each to see it fail: changes are not announced (long-polls), `now >= expiresAt` becomes `>`, a late click
+ * does not end the decision, a repeated approval counts in a quorum, a double click is complained about, an empty reason
+ * is taken, the notice's key loses its day or has the second in it.
  */
 
 let house: House
@@ -18,7 +18,10 @@ const full = {
   expected_outcome: '120 USD are back in three days.',
   if_denied: 'The customer waits for the carrier.',
   uncertainty_factors: ['Two open orders'],
-  evidence: [{ title: 'Order', text: 'A-1, paid in November' }, { title: 'Carrier', url: 'https://carrier.example/1' }],
+  evidence: [
+    { title: 'Order', text: 'A-1, paid in November' },
+    { title: 'Carrier', url: 'https://carrier.example/1' },
+  ],
   requested_by: 'dana@example.com',
   workflow: { id: 'wf-1', step_index: 1, completed_steps: [{ action: 'query_crm', summary: 'found order A-1' }] },
 }

@@ -1,10 +1,24 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { ANA, BEN, buttonsOf, CAROL, HOUR, type House, type Json, MANIFEST, MINUTE, openHouse, textOf } from './house.ts'
+import {
+  ANA,
+  BEN,
+  buttonsOf,
+  CAROL,
+  HOUR,
+  type House,
+  type Json,
+  MANIFEST,
+  MINUTE,
+  openHouse,
+  pressPayload,
+  textOf,
+  within,
+} from './house.ts'
 
 /*
- * Broken once each to see it fail: resumed clocks lose their five minutes (sla-clock.ts), `revision` does not grow with
- * an amendment (decision.ts), a press is not compared with the revision (transition.ts), routing again takes the looser
- * result (clarify.ts), earlier approvals survive an amendment, `remaining_seconds` is left out.
+ * Broken once each to see it fail: resumed clocks have four minutes, an older revision may still decide, routing again
+ * takes the looser result, or only the old manifest, `remaining_seconds` is that of the deadline, a second question is
+ * written before it is refused.
  */
 
 let house: House
@@ -17,8 +31,7 @@ async function ask(id: string, question = 'Which customer?', user = ANA): Promis
   await house.press(user, id, 'clarify')
   await house.type(user, 'question', question)
   expect(house.workspace.view(user)).toBeUndefined()
-  const { clarification } = await house.decision(id)
-  return String((clarification as Json)['id'])
+  return String(within(await house.decision(id), 'clarification', 'id'))
 }
 
 const answer = (id: string, clarification_id: string, more: Json = {}) =>
@@ -95,7 +108,7 @@ it('leaves at least five minutes to read an answer that comes in the last second
   house.turn(HOUR)
   const { body } = await answer(id, question)
   expect(Date.parse(String(body['expires_at'])) - house.now()).toBe(5 * MINUTE)
-  expect(Date.parse(String((body['assignment'] as Json)['deadline'])) - house.now()).toBe(5 * MINUTE)
+  expect(Date.parse(String(within(body, 'assignment', 'deadline'))) - house.now()).toBe(5 * MINUTE)
 
   // Its whole time, where that is shorter.
   const short = String((await house.propose({ action: 'send_email' }))['id'])
@@ -126,7 +139,6 @@ it('runs the clocks again when no answer comes in time, then for good', async ()
 
 it('shows changed parameters, and an old button decides nothing but says that they changed', async () => {
   const id = String((await house.propose())['id'])
-  const old = house.card(id)
   const before = await house.decision(id)
   const question = await ask(id)
   const changed = await answer(id, question, { parameters: { order_id: 'A-1', amount_usd: 90 } })
@@ -140,14 +152,11 @@ it('shows changed parameters, and an old button decides nothing but says that th
   expect(changed.body['parameters_digest']).not.toBe(before['parameters_digest'])
   expect(changed.body['nonce']).toBe(before['nonce'])
 
-  // Slack has not been brought up to date yet: Ben still sees what was proposed first.
-  expect(textOf(old)).toContain('120')
-  expect(textOf(house.card(id))).toContain('120')
-  await house.press(BEN, id, 'approve')
-  expect(house.told(BEN)).toEqual([expect.stringContaining('changed the parameters')])
-  expect(await house.decision(id)).toMatchObject({ status: 'pending', version: 3 })
-  await house.press(BEN, id, 'deny')
+  // Somebody's Slack may still show what was proposed first.
+  for (const button of ['approve', 'deny']) await house.send(pressPayload(BEN, id, button))
+  expect(house.told(BEN)).toEqual(Array(2).fill(expect.stringContaining('changed the parameters')))
   expect(house.workspace.view(BEN)).toBeUndefined()
+  expect(await house.decision(id)).toMatchObject({ status: 'pending', version: 3 })
 
   await house.show()
   expect(textOf(house.card(id))).toContain('90')

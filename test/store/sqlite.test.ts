@@ -46,7 +46,7 @@ describe('the SQLite file', () => {
     const db = open()
     expect(db.pragma('journal_mode', { simple: true })).toBe('wal')
     expect(db.pragma('synchronous', { simple: true })).toBe(2)
-    expect(db.pragma('busy_timeout', { simple: true })).toBe(5000)
+    expect(db.pragma('busy_timeout', { simple: true })).toBe(1000)
     expect(db.pragma('foreign_keys', { simple: true })).toBe(1)
     db.close()
   })

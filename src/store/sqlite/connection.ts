@@ -1,6 +1,9 @@
 import Sqlite, { type Database } from 'better-sqlite3'
 import { type Migration, migrate } from '../migrate.ts'
 
+/** For a lock that another process holds, e.g. one that makes a key. */
+const RUNNING_WAIT_MS = 1_000
+
 /**
  * Opens the database, creates it where there is none, and brings its schema up to date.
  * @param file a path, or `:memory:` for one that is gone when the process ends
@@ -13,6 +16,8 @@ export function openDatabase(file: string, migrations: readonly Migration[]): Da
     db = new Sqlite(file)
     setPragmas(db, file)
     migrate(db, migrations)
+    // The whole process stands still meanwhile: longer, and Slack's three seconds for an answer would be over.
+    db.pragma(`busy_timeout = ${RUNNING_WAIT_MS}`)
     return db
   } catch (error) {
     db?.close()

@@ -1,0 +1,116 @@
+/**
+ * What delivery sends, drawn by the real views and held against Slack's limits. Seen to fail: with the card or the end
+ * state drawn for every decision; with a range of events that starts one late or never ends; with an empty range drawn
+ * as an empty message; with quotes of 4,000 characters.
+ */
+import { describe, expect, it } from 'vitest'
+import { ACTIONS } from '../../blocks/action-ids.ts'
+import { render } from '../../src/delivery/render.ts'
+import type { Message } from '../../src/delivery/slack.ts'
+import type { Status } from '../../src/domain/decision.ts'
+import type { DecisionView } from '../../src/domain/decision-view.ts'
+import type { DecisionEvent } from '../../src/domain/event.ts'
+import type { Notice } from '../../src/domain/intent.ts'
+import { expectMessage, nodes, renderedText } from '../blocks/rendered-text.ts'
+import {
+  ANA,
+  answered,
+  approved,
+  asked,
+  BEN,
+  denied,
+  executed,
+  later,
+  timedOut,
+  unanswered,
+  viewOf,
+  withdrawn,
+} from '../blocks/views.ts'
+
+describe('the card', () => {
+  it.each([
+    ['pending', viewOf()],
+    ['clarifying', viewOf({ after: [asked('Which order?')] })],
+  ] satisfies [Status, DecisionView][])('can be decided on while it is %s', (status, view) => {
+    expect(view.decision.status).toBe(status)
+    const card = render.card(view, later(6))
+    expectSendable(card)
+    expect(actionsOf(card)).toEqual(expect.arrayContaining([ACTIONS.approve, ACTIONS.deny]))
+  })
+
+  it.each([
+    ['approved', viewOf({ after: [approved(ANA, 3, 'Fine.')] })],
+    ['auto_approved', viewOf({ route: 'auto_approve' })],
+    ['denied', viewOf({ after: [denied('Too much.')] })],
+    ['timed_out', viewOf({ after: [timedOut] })],
+    ['withdrawn', viewOf({ after: [withdrawn('Not needed.')] })],
+    ['blocked', viewOf({ route: 'block' })],
+  ] satisfies [Status, DecisionView][])('decides nothing any more once it is %s', (status, view) => {
+    expect(view.decision.status).toBe(status)
+    const card = render.card(view, later(90))
+    expectSendable(card)
+    expect(actionsOf(card)).toEqual([])
+  })
+})
+
+describe('the lines of a thread', () => {
+  const long = 'No end of words. '.repeat(200)
+  const after: readonly DecisionEvent[] = [
+    asked(long),
+    answered(long),
+    asked(long),
+    unanswered,
+    approved(BEN, 66, long, false),
+    approved(ANA, 67, long),
+    executed('failed', long),
+  ]
+
+  it('stand in one message, in order, and only those that were asked for', () => {
+    const message = render.threadLines(viewOf({ after: after.slice(0, 4) }), 2, 4)
+    if (message === null) throw new Error('there should be a message')
+    expectSendable(message)
+    expect(message.blocks).toHaveLength(3)
+    const starts = message.text.split('\n').map((line) => line.split('.')[0])
+    expect(starts).toEqual(['<@U0ANA> asked a question', 'The agent answered to <@U0ANA>', '<@U0ANA> asked a question'])
+  })
+
+  it('fit when five long ones come together', () => {
+    for (const from of [2, 3, 4]) {
+      const message = render.threadLines(viewOf({ after }), from, from + 4)
+      if (message === null) throw new Error('there should be a message')
+      expectSendable(message)
+      expect(message.text.split('\n')).toHaveLength(5)
+    }
+  })
+
+  it('are no message where nothing happened', () => {
+    expect(render.threadLines(viewOf(), 2, 1)).toBeNull()
+    expect(render.threadLines(viewOf(), 2, 6)).toBeNull()
+  })
+})
+
+describe('a notice', () => {
+  it.each([
+    [
+      'a blocked action',
+      { about: 'blocked_action', decision: 'dec_1', action: 'wipe_disk', agent: 'ops-agent', reasons: [] },
+      'wipe_disk',
+    ],
+    ['a dead letter', { about: 'dead_letter', intent: 'card.sync dec_1', error: 'is_archived' }, 'is_archived'],
+  ] satisfies [string, Notice, string][])('tells of %s', (_what, notice, named) => {
+    const message = render.notice(notice)
+    expectSendable(message)
+    expect(renderedText(message.blocks)).toContain(named)
+  })
+})
+
+/** Slack takes it, and it has words for screen readers too. */
+function expectSendable({ text, blocks }: Message): void {
+  expectMessage(blocks)
+  expect(text.trim()).not.toBe('')
+  expect(text.length).toBeLessThanOrEqual(4_000)
+}
+
+function actionsOf({ blocks }: Message): readonly unknown[] {
+  return nodes(blocks).flatMap(({ type, action_id }) => (type === 'button' ? [action_id] : []))
+}

@@ -1,0 +1,59 @@
+import { App as Bolt } from '@slack/bolt'
+import { WebClient } from '@slack/web-api'
+import { pino } from 'pino'
+import { expect, it } from 'vitest'
+import { registerListeners } from '../../src/slack/listeners.ts'
+import { type Json, pressPayload } from '../scenario/house.ts'
+import { appWith } from './stub-app.ts'
+
+/*
+ * Broken once to see it fail: an error of a button left to Bolt (nobody is told, Slack waits).
+ */
+
+const broken = () => Promise.reject(new Error('the database is gone'))
+const app = appWith({ view: broken, deny: broken, approve: broken, refusal: broken })
+
+async function send(body: Json) {
+  const told: string[] = []
+  const acks: unknown[] = []
+  const bolt = new Bolt({
+    receiver: { init: () => undefined, start: async () => undefined, stop: async () => undefined },
+    authorize: async () => ({ botToken: 'xoxb-1' }),
+    deferInitialization: true,
+    convoStore: false,
+  })
+  await bolt.init()
+  registerListeners(bolt, {
+    app,
+    client: new WebClient(),
+    clock: () => 0,
+    whisper: async (_, text) => void told.push(text),
+    log: pino({ level: 'silent' }),
+  })
+  await bolt.processEvent({
+    body: { ...body },
+    ack: async (response) => void acks.push(response),
+  })
+  return { told, acks }
+}
+
+it.each(['approve', 'deny', 'clarify', 'context'])(
+  'says that nothing was recorded when %s meets a broken database',
+  async (button) => {
+    const { told, acks } = await send(pressPayload('U0ANA00001', 'dec_1', button))
+    expect(acks).toHaveLength(1)
+    expect(told).toEqual([expect.stringContaining('*not recorded*')])
+  },
+)
+
+it('says so in the modal, once, instead of closing it', async () => {
+  const page = { decision: 'dec_1', revision: 0, page: 1, approving: true }
+  const { acks } = await send({
+    type: 'view_submission',
+    user: { id: 'U0ANA00001' },
+    team: { id: 'T1' },
+    view: { id: 'V1', callback_id: 'countersign.context.submit', private_metadata: JSON.stringify(page) },
+  })
+  expect(acks).toEqual([{ response_action: 'update', view: expect.objectContaining({ type: 'modal' }) }])
+  expect(JSON.stringify(acks)).toContain('not recorded')
+})

@@ -1,0 +1,24 @@
+import type { App } from '../../src/app/app.ts'
+
+const unused = () => Promise.reject(new Error('not expected here'))
+
+/** An application of which a test gives what it needs; everything else fails. */
+export function appWith(given: Partial<App>): App {
+  return {
+    submit: unused,
+    answer: unused,
+    withdraw: unused,
+    reportExecution: unused,
+    recordOutcome: unused,
+    approve: unused,
+    deny: unused,
+    clarify: unused,
+    refusal: unused,
+    sweep: unused,
+    read: unused,
+    wait: unused,
+    list: unused,
+    view: unused,
+    ...given,
+  }
+}

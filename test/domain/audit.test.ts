@@ -1,7 +1,3 @@
-/*
- * Broken builds that these tests were seen to catch: the previous hash left out of the next; hashed as hex instead of
- * bytes; a sealed text compared with nothing; a lost tail taken for the end; the type of an entry never compared.
- */
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import * as fc from 'fast-check'

@@ -1,11 +1,6 @@
 /*
  * What must hold for every decision, whatever people, agents and time do to it: 2,000 generated lives of up to 25
  * commands, at moments that lie at the edges of the clocks as often as anywhere.
- *
- * Broken builds that these properties were seen to catch: an approval accepted at the very instant of expiry; an open
- * question that keeps a decision alive past its end; a quorum that counts one person twice; approvals that survive a
- * change of the parameters; a resumed clock without its five minutes; a pause that is not counted; a question that may
- * stop the clocks for the whole allowance each time; an ended decision that takes a denial; a version that stands still.
  */
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'

@@ -2,7 +2,7 @@
  * What agents should not send, to the real process with its real database: each is refused by status and code, and
  * nothing is recorded.
  *
- * Each was seen to fail once, with the product broken so:
+ * Each should fail with the product broken so:
  * - json.ts allows any depth; takes the last of two keys; server.ts allows a body of 1 MiB.
  * - decision-request.ts drops unknown fields, or takes a confidence above 1.
  * - auth.ts compares no secret, or no scope; queries.ts gives everybody every decision.

@@ -1,10 +1,12 @@
 /**
  * Starts that must fail: with exit code 1, in words that say what to do, and without a secret.
  *
- * Each was seen to fail once, with the product broken so:
+ * Seen to fail with the product broken so:
+ * - compose.ts passes on Node's own error when the workspace's port is in use.
+ *
+ * Should fail with the product broken so:
  * - load.ts reports the first problem only.
  * - config.ts takes half of Slack's tokens for a whole set; leaves out the cron check; quotes the value it refuses.
- * - listen-error.ts, and the workspace's start, pass on Node's own error.
  * - connection.ts passes on SQLite's own error; compose.ts does not say which folder can not be made.
  * - program.ts exits 1 for a wrong word.
  */

@@ -4,8 +4,6 @@
  * Each was seen to fail once, with the product broken so:
  * - sqlite.ts forgets the idempotency key: a proposal tried again is recorded twice.
  * - group-commit.ts answers before it commits: an answered proposal is gone.
- * - actions.ts acknowledges before it records: an answered click is gone.
- * - post.ts does not look for a post of unknown fate: a card stands twice.
  */
 import { randomInt } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'

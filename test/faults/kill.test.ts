@@ -5,9 +5,8 @@
  * - post.ts does not write `posting` down before it asks Slack: the card stands twice.
  * - post.ts takes a post it finds as `posting` for one that is certainly absent: the card stands twice.
  * - submit.ts adds no intent: after the restart no card is posted.
- * - compose.ts waits for Slack's list of channels when it starts: without Slack there is no start.
  * - actions.ts acknowledges before it records: the answered click is not in the database.
- * - decide.ts adds no intent on approval: the card keeps its buttons.
+ * - transition.ts adds no intent on approval: the card keeps its buttons.
  */
 import { describe, expect, test, vi } from 'vitest'
 import { ACTIONS } from '../../blocks/action-ids.ts'

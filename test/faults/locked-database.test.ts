@@ -1,10 +1,12 @@
 /**
  * The database takes no writes for a while: another process holds its lock.
  *
- * Each was seen to fail once, with the product broken so:
+ * Seen to fail with the product broken so:
+ * - connection.ts waits five seconds for a lock: Slack gives up on the click after three.
+ *
+ * Should fail with the product broken so:
  * - agent-api.ts answers 500, or leaves out Retry-After.
  * - actions.ts says nothing to the person who clicked.
- * - connection.ts waits five seconds for a lock: Slack gives up on the click after three.
  */
 import Sqlite from 'better-sqlite3'
 import { expect, test, vi } from 'vitest'

@@ -1,9 +1,11 @@
 /**
  * SIGTERM: who waits is answered, and the process ends well.
  *
- * Each was seen to fail once, with the product broken so:
- * - endpoint-routes.ts does not tell long-polls that the server closes: the answer takes ten seconds.
+ * Seen to fail with the product broken so:
  * - compose.ts stops delivery before the server: a call that Slack leaves hanging holds up the long-poll.
+ *
+ * Should fail with the product broken so:
+ * - endpoint-routes.ts does not tell long-polls that the server closes: the answer takes ten seconds.
  */
 import { describe, expect, test, vi } from 'vitest'
 import { createScene, WAIT } from './scene.ts'

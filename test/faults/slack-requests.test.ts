@@ -1,11 +1,13 @@
 /**
  * What arrives at /slack/events and is not Slack's, or no longer: nothing changes, and the service lives.
  *
- * Each was seen to fail once, with the product broken so:
+ * Seen to fail with the product broken so:
+ * - bolt.ts hands JSON's `null` on to Bolt: the process ends.
+ *
+ * Should fail with the product broken so:
  * - bolt.ts does not verify signatures: the unsigned click approves.
  * - bolt.ts lets a request pass twice: the replayed question is asked again.
  * - replay.ts does not look at the stamp: the request from the future approves.
- * - parse.ts takes whatever comes without checking it: a malformed payload is an error that nobody caught.
  */
 import { once } from 'node:events'
 import { createServer } from 'node:http'

@@ -5,7 +5,7 @@
  * - failure.ts counts a 429, or an HTTP 500, as hopeless: no card within the minute.
  * - slack.ts sets no timeout: the silent call is waited for for ever.
  * - post.ts does not look for a post of unknown fate: after the reset the card stands twice.
- * - compose.ts lets a proposal wait for delivery: the agent's POST is answered after the card.
+ * - commit.ts lets a proposal wait for delivery: the agent's POST is answered after the card.
  */
 import { describe, expect, test } from 'vitest'
 import { ACTIONS } from '../../blocks/action-ids.ts'

@@ -4,7 +4,7 @@ import type { Message } from '../../src/workspace/server.ts'
 import { ANA, APPROVALS, type House, type Json, OPS, openHouse, textOf, within } from './house.ts'
 
 /*
- * Broken once each to see it fail: `escapeMrkdwn` leaves `<`, `visible` leaves what is hidden.
+ * Broken once to see it fail: `visible` leaves what is hidden. (`escapeMrkdwn` alone may break: no words of agents reach it.)
  */
 
 let house: House

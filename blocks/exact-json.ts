@@ -14,11 +14,6 @@ export function exactJson(fields: JsonFields, redact: readonly string[]): string
     .join('\n')
 }
 
-/** Any JSON value in the same way. */
-export function exactValue(value: unknown, redact: readonly string[]): string {
-  return valueText(value, new Set(redact), 0)
-}
-
 /** "12 parameters" */
 export function countedKeys(fields: JsonFields): string {
   const count = Object.keys(fields).length

@@ -4,15 +4,11 @@ import type { KnownBlock } from '@slack/types'
  * Slack's limits, in UTF-16 units (docs.slack.dev/reference/block-kit), and where overflow goes: what does not fit on a
  * card is named there and stands whole in the full context; what does not fit on a page of that goes to the next page.
  */
-export const MESSAGE_BLOCKS = 50
-export const VIEW_BLOCKS = 100
 export const HEADER_TEXT = 150
 export const BLOCK_TEXT = 3_000
 export const PRIVATE_METADATA = 3_000
 export const ACCESSIBILITY_LABEL = 75
-export const CONFIRM_TITLE = 100
 export const CONFIRM_TEXT = 300
-export const VIEW_TITLE = 24
 export const INPUT_TEXT = 3_000
 
 /** Slack refuses a message at about 13,000 characters over all blocks; we stay well under. */

@@ -66,6 +66,7 @@ export function openStore({ databaseFile }: Pick<Config, 'databaseFile'>, random
   } catch (error) {
     throw new Error(
       `The folder of the database ${databaseFile} can not be made (${reasonOf(error)}). Set DATABASE_URL to a path that this user may write to.`,
+      { cause: error },
     )
   }
   return openSqliteStore({ file: databaseFile, random })

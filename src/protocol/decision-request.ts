@@ -61,5 +61,3 @@ export const decisionRequest = fields({
     .optional()
     .meta({ description: "Shortens the manifest's timeout; it cannot lengthen it." }),
 }).meta({ id: 'DecisionRequest', description: 'A proposal of an agent.' })
-
-export type DecisionRequest = z.output<typeof decisionRequest>

@@ -27,7 +27,7 @@ export type { ClickTarget, EnteredValues } from './acts.ts'
 export type { Delivery } from './events.ts'
 export type { Fault } from './faults.ts'
 export type { WorkspaceChannel, WorkspacePerson, WorkspaceUsergroup } from './people.ts'
-export type { Block, Call, Ephemeral, Message, View } from './state.ts'
+export type { Call, Ephemeral, Message, View } from './state.ts'
 
 /** Every scope of the app's own manifest, the optional ones included. */
 export const allScopes: readonly string[] = [

@@ -84,8 +84,6 @@ export function createFakeSlack(clock: () => number) {
   return Object.assign(world, { slack })
 }
 
-export type FakeSlack = ReturnType<typeof createFakeSlack>
-
 export const ambiguous: Failure = { kind: 'ambiguous' }
 export const silence: Fault = { failure: ambiguous }
 export const lostAnswer: Fault = { failure: ambiguous, recorded: true }

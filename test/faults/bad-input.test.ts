@@ -64,15 +64,20 @@ const CASES: readonly Case[] = [
   ['no action', 422, 'invalid_fields', () => proposal({ body: without('action') })],
   ['no parameters', 422, 'invalid_fields', () => proposal({ body: without('parameters') })],
   ['no confidence', 422, 'invalid_fields', () => proposal({ body: without('confidence') })],
-  ['nothing that the policy requires', 422, 'invalid_fields', () => proposal({ body: without('rationale') })],
+  [
+    'no parameter that the policy requires',
+    422,
+    'invalid_fields',
+    () => proposal({ body: refund('A-1', { parameters: { amount_usd: 75 } }) }),
+  ],
   ['an unknown field', 422, 'invalid_fields', () => proposal({ body: refund('A-1', { approved: true }) })],
   [
-    'an unknown parameter',
+    'a parameter that the policy refuses',
     422,
     'invalid_fields',
     () =>
       proposal({
-        body: refund('A-1', { parameters: { order_id: 'A-1', customer_id: 'c', amount_usd: 75, to: 'me' } }),
+        body: refund('A-1', { parameters: { order_id: 'A-1', amount_usd: -75 } }),
       }),
   ],
   ['an array', 422, 'invalid_fields', () => proposal({ raw: `[${whole}]` })],

@@ -2,8 +2,6 @@
 import { useEffect, useState } from 'react'
 import type { Snapshot } from '../snapshot.ts'
 
-export type Act = (path: string, body: Readonly<Record<string, unknown>>) => Promise<string | undefined>
-
 /** The latest snapshot for a person; undefined until the first has come. */
 export function useSnapshot(userId: string): Snapshot | undefined {
   const [seen, setSeen] = useState<Snapshot>()

@@ -51,9 +51,9 @@ async function api<T>(path: string, body?: object): Promise<T> {
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   })
-  const json = await response.json()
+  const json: T = JSON.parse(await response.text())
   expect(response.ok, JSON.stringify(json)).toBe(true)
-  return json as T
+  return json
 }
 
 async function pending(action: string): Promise<Decision> {

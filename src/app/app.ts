@@ -2,8 +2,8 @@ import type { Decision } from '../domain/decision.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
 import type { OutcomeSource } from '../domain/event.ts'
 import type { Evidence, Proposal } from '../domain/proposal.ts'
+import type { Rejection } from '../domain/rejection.ts'
 import type { Instant } from '../domain/time.ts'
-import type { Rejection } from '../domain/transition.ts'
 import type { DecisionFilter, FieldFault, Idempotency } from './ports.ts'
 
 /** The agent behind an API key. `anyAgent`: the key's scope reaches decisions of other agents too. */

@@ -1,6 +1,7 @@
 import type { Decision } from '../domain/decision.ts'
+import type { Rejection } from '../domain/rejection.ts'
 import { decidingRoles, type Standing } from '../domain/reviewer.ts'
-import { type Command, type Rejection, transition } from '../domain/transition.ts'
+import { type Command, transition } from '../domain/transition.ts'
 import type { Changed, Click } from './app.ts'
 import type { Commit } from './commit.ts'
 import type { Clock, Policies, Reviewers, Store } from './ports.ts'

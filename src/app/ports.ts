@@ -4,9 +4,10 @@ import type { DecisionEvent } from '../domain/event.ts'
 import type { Intent } from '../domain/intent.ts'
 import type { LimitKey, LimitUsage } from '../domain/limits.ts'
 import type { ActionPolicy, Manifest } from '../domain/manifest.ts'
+import type { Rejection } from '../domain/rejection.ts'
 import type { Person } from '../domain/reviewer.ts'
 import type { Instant } from '../domain/time.ts'
-import type { Rejection, Transition } from '../domain/transition.ts'
+import type { Transition } from '../domain/transition.ts'
 
 /** Now, in ms since the epoch. Tests hand in a clock they turn by hand. */
 export type Clock = () => Instant

@@ -1,12 +1,13 @@
-import { type Clarifying, type Decision, type Ended, evolve, hasCard, isWaiting } from './decision.ts'
+import { type Clarifying, type Decision, evolve, hasCard, isWaiting } from './decision.ts'
 import type { Actor, Amendment, DecisionEvent, OutcomeSource } from './event.ts'
 import type { Intent } from './intent.ts'
 import type { ActionPolicy } from './manifest.ts'
 import type { Evidence } from './proposal.ts'
+import { alreadyDecided, type Rejection, reject, timedOut } from './rejection.ts'
 import { decidingRoles, type Interested, refusalFor, type Standing } from './reviewer.ts'
 import type { Reason } from './route.ts'
 import { attemptMs, type Clocks, resumeClocks, timeoutMs } from './sla-clock.ts'
-import { type Instant, SECOND, toIso } from './time.ts'
+import { type Instant, SECOND } from './time.ts'
 
 /** What somebody wants to happen to a decision. `revision`: of the parameters the person was shown. */
 export type Command =
@@ -63,24 +64,6 @@ export type Transition =
       readonly intents: readonly Intent[]
     }
   | Rejection
-
-/** Nothing changed; `message` says why, in words for the person or agent who asked. */
-export type Rejection = { readonly kind: 'rejected'; readonly code: RejectionCode; readonly message: string }
-export type RejectionCode =
-  | 'already_decided'
-  | 'timed_out'
-  | 'outdated_card'
-  | 'not_a_member'
-  | 'not_eligible'
-  | 'self_approval'
-  | 'already_approved_by_you'
-  | 'clarification_open'
-  | 'clarifications_used_up'
-  | 'clarification_unknown'
-  | 'clarification_closed'
-  | 'not_approved'
-  | 'execution_final'
-  | 'nothing_due'
 
 /**
  * The whole life of a decision: one pure function. Accepted: the next state, the events that lead there, and what
@@ -295,30 +278,6 @@ function refusalOfEnded(decision: Decision, now: Instant): Rejection | null {
   return null
 }
 
-function alreadyDecided(decision: Ended): Rejection {
-  const when = `on ${toIso(decision.decidedAt).slice(0, 16).replace('T', ' at ')} UTC`
-  switch (decision.status) {
-    case 'approved': {
-      const people = decision.approvals.map((given) => `<@${given.user}>`).join(' and ')
-      return reject('already_decided', `This was approved by ${people} ${when}.`)
-    }
-    case 'denied':
-      return reject('already_decided', `This was denied by <@${decision.by}> ${when}.`)
-    case 'timed_out':
-      return timedOut()
-    case 'withdrawn':
-      return reject('already_decided', `The agent withdrew this ${when}.`)
-    case 'blocked':
-      return reject('already_decided', 'The policy has blocked this.')
-    case 'auto_approved':
-      return reject('already_decided', 'The policy has approved this; nobody has to decide it.')
-  }
-}
-
-function timedOut(): Rejection {
-  return reject('timed_out', 'The time to decide has run out, so this counts as denied.')
-}
-
 function resume(decision: Clarifying, terms: Terms, now: Instant): Clocks {
   if (terms.policy === null) return { deadline: now, expiresAt: now }
   const timeout = timeoutMs(terms.policy, decision.proposal.expires_in_seconds)
@@ -344,8 +303,4 @@ function accept(decision: Decision, event: DecisionEvent): Transition & { readon
 function intentsOf(decision: Decision): readonly Intent[] {
   // Automatic and blocked decisions were never shown on a card, so there is nothing to keep current.
   return hasCard(decision) ? [{ kind: 'card.sync', decision: decision.id }] : []
-}
-
-function reject(code: RejectionCode, message: string): Rejection {
-  return { kind: 'rejected', code, message }
 }

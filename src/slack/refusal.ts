@@ -1,4 +1,4 @@
-import type { Rejection } from '../domain/transition.ts'
+import type { Rejection } from '../domain/rejection.ts'
 
 export const NOT_RECORDED =
   'This was *not recorded*: the database could not save it just now. Nothing has changed; please try again.'

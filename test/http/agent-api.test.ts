@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { App } from '../../src/app/app.ts'
 import type { Post, Scope } from '../../src/app/ports.ts'
-import type { RejectionCode } from '../../src/domain/transition.ts'
+import type { RejectionCode } from '../../src/domain/rejection.ts'
 import { decisionResponse } from '../../src/protocol/decision-response.ts'
 import { type Running, startServer } from './running-server.ts'
 import { autoApproved, ID, OTHER_ID, pending, request, T0 } from './sample-decision.ts'

@@ -1,0 +1,51 @@
+import type { Ended } from './decision.ts'
+import { toIso } from './time.ts'
+
+/** Nothing changed; `message` says why, in words for the person or agent who asked. */
+export type Rejection = { readonly kind: 'rejected'; readonly code: RejectionCode; readonly message: string }
+export type RejectionCode =
+  | 'already_decided'
+  | 'timed_out'
+  | 'outdated_card'
+  | 'not_a_member'
+  | 'not_eligible'
+  | 'self_approval'
+  | 'already_approved_by_you'
+  | 'clarification_open'
+  | 'clarifications_used_up'
+  | 'clarification_unknown'
+  | 'clarification_closed'
+  | 'not_approved'
+  | 'execution_final'
+  | 'nothing_due'
+
+/** A refusal with its reason. */
+export function reject(code: RejectionCode, message: string): Rejection {
+  return { kind: 'rejected', code, message }
+}
+
+/** Why nothing can be decided any more: what became of it, by whom, and when. */
+export function alreadyDecided(decision: Ended): Rejection {
+  const when = `on ${toIso(decision.decidedAt).slice(0, 16).replace('T', ' at ')} UTC`
+  switch (decision.status) {
+    case 'approved': {
+      const people = decision.approvals.map((given) => `<@${given.user}>`).join(' and ')
+      return reject('already_decided', `This was approved by ${people} ${when}.`)
+    }
+    case 'denied':
+      return reject('already_decided', `This was denied by <@${decision.by}> ${when}.`)
+    case 'timed_out':
+      return timedOut()
+    case 'withdrawn':
+      return reject('already_decided', `The agent withdrew this ${when}.`)
+    case 'blocked':
+      return reject('already_decided', 'The policy has blocked this.')
+    case 'auto_approved':
+      return reject('already_decided', 'The policy has approved this; nobody has to decide it.')
+  }
+}
+
+/** Silence is never consent. */
+export function timedOut(): Rejection {
+  return reject('timed_out', 'The time to decide has run out, so this counts as denied.')
+}

@@ -51,7 +51,7 @@ export function deadlineText(decision: Waiting, now: Instant): string {
   const { deadline, expiresAt } = decision.clocks
   if (now >= expiresAt) return 'The time has run out, so this counts as denied'
   const end = `${dateMrkdwn(expiresAt)}, or it is denied`
-  return deadline < expiresAt ? `${end}\n_expected by ${dateMrkdwn(deadline)}_` : end
+  return deadline < expiresAt ? `${end}\n_answer expected: ${dateMrkdwn(deadline)}_` : end
 }
 
 /** Nobody defined roles yet: said on each card, so that nobody takes it for a restricted one. */

@@ -11,20 +11,21 @@ import type { Config, SlackConfig } from './config.ts'
 import { render } from './delivery/render.ts'
 import { createSlackClient, createSlackPort } from './delivery/slack.ts'
 import { createWorker, type SetTimer } from './delivery/worker.ts'
-import type { Manifest } from './domain/manifest.ts'
+import { findAction, type Manifest } from './domain/manifest.ts'
 import { listenError } from './http/listen-error.ts'
 import { createHttpServer } from './http/server.ts'
-import { developmentKey, postExamples, showOpenCardsAgain } from './local.ts'
+import { developmentKey, postExamples, revokeDevelopmentKeys, showOpenCardsAgain } from './local.ts'
 import { createMetrics } from './metrics.ts'
 import { createPolicies } from './policy/policies.ts'
 import { createSchemaCheck } from './policy/schema-check.ts'
 import { schedule } from './schedule.ts'
-import { createWhisper } from './slack/answer.ts'
 import { createBolt } from './slack/bolt.ts'
 import { type Channels, createChannels } from './slack/channels.ts'
 import { createIdentity } from './slack/identity.ts'
 import { registerListeners } from './slack/listeners.ts'
 import { createReviewers } from './slack/reviewers.ts'
+import { createWhisper } from './slack/whisper.ts'
+import { holdAlone } from './store/sqlite/alone.ts'
 import { openSqliteStore } from './store/sqlite.ts'
 import { startWorkspace, type Workspace } from './workspace/server.ts'
 
@@ -65,7 +66,7 @@ export function openStore({ databaseFile }: Pick<Config, 'databaseFile'>, random
     mkdirSync(dirname(databaseFile), { recursive: true })
   } catch (error) {
     throw new Error(
-      `The folder of the database ${databaseFile} can not be made (${reasonOf(error)}). Set DATABASE_URL to a path that this user may write to.`,
+      `The folder of the database ${databaseFile} cannot be made (${reasonOf(error)}). Set DATABASE_URL to a path that this user may write to.`,
       { cause: error },
     )
   }
@@ -104,6 +105,7 @@ async function start(
   const { clock, random } = world
   const store = openStore(config, random)
   onStop(() => store.close())
+  onStop(holdDatabase(config.databaseFile))
   const firstStart = !(await store.anyDecision())
   await store.saveManifest(manifest, clock())
 
@@ -114,7 +116,8 @@ async function start(
   const metrics = createMetrics()
   const client = createSlackClient({ token: slack.botToken, apiUrl: slack.apiUrl, log })
   const channels = createChannels(client, clock, log)
-  const reviewers = createReviewers({ client, channels, identity: createIdentity(client, log), clock, log })
+  const identity = createIdentity(client, log)
+  const reviewers = createReviewers({ client, channels, identity, clock, log })
   const policies = createPolicies(store, manifest)
   const schemaCheck = createSchemaCheck()
   const app = createApp({
@@ -133,7 +136,9 @@ async function start(
     load: app.view,
     render,
     channels: {
-      ofDecision: ({ policy }) => channelOf(manifest, policy),
+      // Where a card stands is today's policy: a channel that was wrong can be mended for open decisions.
+      ofDecision: ({ decision, policy }) =>
+        channelOf(manifest, findAction(manifest, decision.proposal.action) ?? policy),
       operations: () => policies.current().defaults.operations_channel,
       resolve: channels.resolve,
     },
@@ -173,14 +178,17 @@ async function start(
   workspace?.setRequestUrl(`http://127.0.0.1:${port}/slack/events`)
 
   worker.start()
-  await edge.start()
-  onStop(() => edge.stop())
   const sweep = async () => metrics.swept(await app.sweep(), clock())
   onStop(schedule(config.sweepCron, sweep, log))
   // What ran out while the service was down should not wait for the next minute.
-  await sweep()
+  await sweep().catch((error: unknown) => log.error({ err: error }, 'the first sweep failed; the next one tries again'))
+  edge.start()
+  onStop(() => edge.stop())
+  // Both tell the operator in the log; neither may hold up the start.
+  void identity()
   warnOfChannels(channels, manifest, log)
 
+  if (workspace === null) await revokeDevelopmentKeys(store, clock)
   if (workspace === null) return { app, deliver: worker.drain, port, local: null }
   if (firstStart) await postExamples(app)
   else await showOpenCardsAgain(store, clock)
@@ -210,8 +218,18 @@ function warnOfChannels(channels: Channels, manifest: Manifest, log: Logger): vo
   for (const name of names)
     channels.problem(name).then(
       (problem) => problem !== null && log.warn(problem),
-      (error: unknown) => log.warn({ err: error }, `Slack did not say whether the bot can post to ${name}`),
+      (error: unknown) =>
+        log.warn({ reason: reasonOf(error) }, `Slack did not say whether the bot can post to ${name}`),
     )
+}
+
+function holdDatabase(file: string): () => Promise<void> {
+  const release = holdAlone(file)
+  if (release === null)
+    throw new Error(
+      `Another Countersign runs on the database ${file}, and two would post every card twice. Stop it first, or set DATABASE_URL to another file.`,
+    )
+  return async () => release()
 }
 
 function reasonOf(error: unknown): string {

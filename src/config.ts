@@ -50,8 +50,11 @@ const environment = z.object({
   PUBLIC_URL: webUrl(', e.g. https://countersign.example.com').optional(),
   DATABASE_URL: z
     .string()
-    .regex(/^sqlite:.+/, 'expected sqlite: and a path, e.g. sqlite:./data/countersign.db')
-    .default('sqlite:./data/countersign.db'),
+    .regex(
+      /^sqlite:.+/,
+      'expected sqlite: and a path, e.g. sqlite:./data/countersign.db (Postgres is not supported yet)',
+    )
+    .optional(),
   MANIFESTS_DIR: z.string().default('./manifests'),
   SLACK_BOT_TOKEN: z.string().startsWith('xoxb-', 'expected a bot token: it starts with xoxb-').optional(),
   SLACK_SIGNING_SECRET: z
@@ -74,6 +77,8 @@ export const variables: readonly string[] = Object.keys(environment.shape)
 
 /** Names that look like ours in an environment full of others. */
 const PREFIX = 'COUNTERSIGN_'
+/** Agents on the same machine keep their key in these. */
+const FOR_AGENTS: ReadonlySet<string> = new Set(['COUNTERSIGN_KEY', 'COUNTERSIGN_URL'])
 
 /**
  * Reads the environment once; all problems are reported together.
@@ -92,6 +97,16 @@ export function readConfig(
     ? []
     : parsed.error.issues.map((issue) => ({ variable: String(issue.path[0]), message: issue.message }))
   const slack = slackMode(given, problems)
+  if (
+    slack === 'local' &&
+    parsed.data?.PORT === parsed.data?.WORKSPACE_PORT &&
+    parsed.data?.PORT !== 0 &&
+    parsed.success
+  )
+    problems.push({
+      variable: 'WORKSPACE_PORT',
+      message: 'is the same as PORT; the local workspace needs a port of its own',
+    })
   if (given['SWEEP_CRON'] !== undefined && !isCron(given['SWEEP_CRON']))
     problems.push({
       variable: 'SWEEP_CRON',
@@ -101,13 +116,15 @@ export function readConfig(
 
   const { data } = parsed
   const warnings = Object.keys(given)
-    .filter((name) => name.startsWith(PREFIX))
+    .filter((name) => name.startsWith(PREFIX) && !FOR_AGENTS.has(name))
     .map((variable) => ({ variable, message: 'is not a setting of Countersign, so it does nothing' }))
   const config: Config = {
     host: data.HOST ?? (slack === 'local' ? '127.0.0.1' : '0.0.0.0'),
     port: data.PORT,
     publicUrl: (data.PUBLIC_URL ?? `http://localhost:${data.PORT}`).replace(/\/+$/, ''),
-    databaseFile: data.DATABASE_URL.slice('sqlite:'.length),
+    // A trial's key and decisions must not turn up in a real workspace later.
+    databaseFile:
+      data.DATABASE_URL?.slice('sqlite:'.length) ?? `./data/${slack === 'local' ? 'local' : 'countersign'}.db`,
     manifestsDir: data.MANIFESTS_DIR,
     slack: slackConfig(slack, data),
     sweepCron: data.SWEEP_CRON,

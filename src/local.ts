@@ -18,7 +18,8 @@ export async function developmentKey({ store, clock, random, databaseFile }: Key
   const file = join(dirname(databaseFile), 'keys', 'development')
   const kept = existsSync(file) ? readFileSync(file, 'utf8').trim() : ''
   const parsed = parseToken(kept)
-  if (parsed !== null && isSecretOf(await store.apiKey(parsed.id), parsed.secret)) return kept
+  const known = parsed === null ? null : await store.apiKey(parsed.id)
+  if (parsed !== null && known?.revokedAt === null && isSecretOf(known, parsed.secret)) return kept
   const { token, record } = newApiKey({
     agent: DEVELOPMENT_AGENT,
     scopes: ['decide', 'read', 'label'],
@@ -32,7 +33,14 @@ export async function developmentKey({ store, clock, random, databaseFile }: Key
   return token
 }
 
-/** Three decisions of different routes, so that there is something to look at: to review, escalated, blocked. */
+/** A database that was tried locally first must not let that key into a real workspace. */
+export async function revokeDevelopmentKeys(store: Store, clock: Clock): Promise<void> {
+  for (const key of await store.apiKeys())
+    if (key.agent === DEVELOPMENT_AGENT && key.revokedAt === null)
+      await store.saveApiKey({ ...key, revokedAt: clock() })
+}
+
+/** Three decisions of different routes, so that there is something to look at: blocked, escalated, to review. */
 export async function postExamples(app: App): Promise<void> {
   for (const [index, proposal] of EXAMPLES.entries())
     await app.submit({ agent: DEVELOPMENT_AGENT, apiKey: 'examples', anyAgent: false }, proposal, {
@@ -59,6 +67,35 @@ export async function showOpenCardsAgain(store: Store, clock: Clock): Promise<vo
 
 const EXAMPLES: readonly Proposal[] = [
   {
+    action: 'delete_customer_account',
+    parameters: { customer_id: 'c-13' },
+    confidence: 0.97,
+    confidence_basis: 'The customer asked for it in writing.',
+    uncertainty_factors: [],
+    recommended_review: false,
+    urgency: 'normal',
+  },
+  {
+    action: 'send_customer_email',
+    parameters: {
+      to: 'customer@example.com',
+      subject: 'Your contract renewal',
+      body: 'Dear customer,\n\nyour contract renews on 1 December at the price of last year.\nWrite to us by the 25th if you would rather change it.\n\nThe support team',
+    },
+    confidence: 0.48,
+    confidence_basis: 'The renewal date stands in the CRM, the price in a note only.',
+    uncertainty_factors: [
+      'The price was agreed by phone',
+      'The contract has an unusual clause',
+      'Two contacts are on file',
+    ],
+    recommended_review: true,
+    urgency: 'high',
+    rationale: 'The customer asked about the renewal twice this week.',
+    expected_outcome: 'The customer knows date and price and can answer by the 25th.',
+    if_denied: 'Nothing is sent; an account manager has to call.',
+  },
+  {
     action: 'process_refund',
     parameters: { order_id: 'A-1042', customer_id: 'c-77', amount_usd: 120 },
     confidence: 0.82,
@@ -82,34 +119,5 @@ const EXAMPLES: readonly Proposal[] = [
       ],
       context: {},
     },
-  },
-  {
-    action: 'send_customer_email',
-    parameters: {
-      to: 'customer@example.com',
-      subject: 'Your contract renewal',
-      body: 'Dear customer,\n\nyour contract renews on 1 December at the price of last year.\nWrite to us by the 25th if you would rather change it.\n\nThe support team',
-    },
-    confidence: 0.48,
-    confidence_basis: 'The renewal date stands in the CRM, the price in a note only.',
-    uncertainty_factors: [
-      'The price was agreed by phone',
-      'The contract has an unusual clause',
-      'Two contacts are on file',
-    ],
-    recommended_review: true,
-    urgency: 'high',
-    rationale: 'The customer asked about the renewal twice this week.',
-    expected_outcome: 'The customer knows date and price and can answer by the 25th.',
-    if_denied: 'Nothing is sent; an account manager has to call.',
-  },
-  {
-    action: 'delete_customer_account',
-    parameters: { customer_id: 'c-13' },
-    confidence: 0.97,
-    confidence_basis: 'The customer asked for it in writing.',
-    uncertainty_factors: [],
-    recommended_review: false,
-    urgency: 'normal',
   },
 ]

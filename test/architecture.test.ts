@@ -1,3 +1,8 @@
+/**
+ * The borders between folders. Broken builds that these sentences were seen to catch:
+ * - domain/ importing http/, app/ importing fastify or node:fs -> "imports only what its folder may".
+ * - no rules for folders at all, or none for store/ -> "every folder of src has a rule".
+ */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'

@@ -1,3 +1,10 @@
+/**
+ * Settings. Broken builds that these sentences were seen to catch:
+ * - half of the tokens taken for a whole set, HTTP mode before Socket Mode -> the Slack tokens.
+ * - an empty variable taken for a value, the local workspace open to everybody, LOG_FORMAT ignored -> the defaults.
+ * - the refused value quoted, only the first problem told, no check of cron or of high ports -> a bad setting.
+ * - .env.example naming another variable; a warning about everybody’s variables -> the sentence that says so.
+ */
 import { readFileSync } from 'node:fs'
 import { parse } from 'dotenv'
 import { describe, expect, it } from 'vitest'
@@ -33,7 +40,7 @@ describe('the defaults', () => {
       host: '127.0.0.1',
       port: 3000,
       publicUrl: 'http://localhost:3000',
-      databaseFile: './data/countersign.db',
+      databaseFile: './data/local.db',
       manifestsDir: './manifests',
       slack: { mode: 'local' },
       sweepCron: '* * * * *',
@@ -128,8 +135,14 @@ describe('a bad setting', () => {
       'PUBLIC_URL: expected an http or https URL, e.g. https://countersign.example.com',
     ],
     [{ PUBLIC_URL: 'ftp://a' }, 'PUBLIC_URL: expected an http or https URL, e.g. https://countersign.example.com'],
-    [{ DATABASE_URL: './data.db' }, 'DATABASE_URL: expected sqlite: and a path, e.g. sqlite:./data/countersign.db'],
-    [{ DATABASE_URL: 'sqlite:' }, 'DATABASE_URL: expected sqlite: and a path, e.g. sqlite:./data/countersign.db'],
+    [
+      { DATABASE_URL: './data.db' },
+      'DATABASE_URL: expected sqlite: and a path, e.g. sqlite:./data/countersign.db (Postgres is not supported yet)',
+    ],
+    [
+      { DATABASE_URL: 'sqlite:' },
+      'DATABASE_URL: expected sqlite: and a path, e.g. sqlite:./data/countersign.db (Postgres is not supported yet)',
+    ],
     [{ SLACK_API_URL: 'nonsense' }, 'SLACK_API_URL: expected an http or https URL that ends in /api/'],
     [{ SLACK_API_URL: 'https://slack.com/api' }, 'SLACK_API_URL: expected a URL that ends in /api/'],
     [

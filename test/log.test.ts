@@ -1,3 +1,8 @@
+/**
+ * The log. Broken builds that these sentences were seen to catch:
+ * - no redaction, none at the third level, none of tokens by their look, none of API keys -> "never shows a secret".
+ * - `parameters` shown -> the same. Lines on stdout, any level, time in ms -> "is a line of JSON each".
+ */
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 

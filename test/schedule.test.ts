@@ -1,3 +1,10 @@
+/**
+ * Jobs on a cron expression. Broken builds that these sentences were seen to catch:
+ * - the local time zone -> "in UTC" and a change of the clocks. Overlapping runs, missed runs left out -> their sentences.
+ * - a stop that does not wait, or leaves the timer -> "is waited for when it is stopped".
+ * - a failure not logged; any text taken for cron -> the sentence that says so.
+ * - The flag `stopped` alone can be removed unseen: the destroyed task starts nothing either.
+ */
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { HOUR, MINUTE, toIso } from '../src/domain/time.ts'
@@ -65,6 +72,7 @@ describe('a scheduled job', () => {
     expect(stopped).toBe(false)
     finish()
     await stopping
+    expect(vi.getTimerCount()).toBe(0)
     await vi.advanceTimersByTimeAsync(5 * MINUTE)
     expect(counts.started).toBe(1)
   })

@@ -2,6 +2,7 @@ import type { Decision } from '../domain/decision.ts'
 import { parametersDigest } from '../domain/digest.ts'
 import type { Amendment } from '../domain/event.ts'
 import { newId } from '../domain/ids.ts'
+import { limitKeys } from '../domain/limits.ts'
 import { type ActionPolicy, findAction, type Manifest, type Urgency, urgencies } from '../domain/manifest.ts'
 import type { Evidence } from '../domain/proposal.ts'
 import { type Reason, type Routing, route, stricter } from '../domain/route.ts'
@@ -74,14 +75,12 @@ function amend(
   if (parameters === null || !('assignment' in decision)) return null
   const today = toDay(ports.clock())
   const input = { agent: decision.agent, proposal: { ...decision.proposal, parameters } }
-  const routings = [terms.manifest, ports.policies.current()].map((manifest) => routeAgain(manifest, input, today))
-  // A decision that people were asked about stays with people, and never goes back down.
-  const strictest = routings.reduce((held, next) => (stricter(held.route, next.route) === held.route ? held : next), {
-    route: decision.route,
-    reasons: decision.reasons,
-    level: decision.assignment.level,
-    urgency: decision.urgency,
-  })
+  const [first, ...others] = [terms.manifest, ports.policies.current()].map((manifest) =>
+    routeAgain(manifest, input, today),
+  )
+  if (first === undefined) throw new Error('there is always a manifest')
+  const found = others.reduce((held, next) => (stricter(held.route, next.route) === held.route ? held : next), first)
+  const strictest = neverLooser(decision, found)
   const { nonce, proposal } = decision
   const policy = terms.policy ?? findAction(ports.policies.current(), proposal.action)
   return {
@@ -96,11 +95,29 @@ function amend(
   }
 }
 
+const STAYS = {
+  code: 'stays_with_people',
+  message: 'people were asked already, and changed parameters never bring a decision back down',
+}
+
+/** A decision that people were asked about stays with them, at least as high as it stands. */
+function neverLooser(
+  decision: Decision & { readonly assignment: { readonly level: number } },
+  found: Rerouting,
+): Rerouting {
+  const final = stricter(decision.route, found.route)
+  const level = Math.max(decision.assignment.level, found.level, final === 'escalate' ? 1 : 0)
+  const reasons = final === found.route ? found.reasons : [STAYS, ...found.reasons]
+  return { route: final, reasons, level, urgency: found.urgency }
+}
+
 type Rerouting = Pick<Routing, 'route' | 'reasons' | 'level' | 'urgency'>
 
 function routeAgain(manifest: Manifest, input: Parameters<typeof route>[1], today: string): Rerouting {
-  // Usage limits cap what passes without a person; here a person decides already.
-  return route(manifest, input, [], NOTHING_FROZEN, today)
+  const action = findAction(manifest, input.proposal.action)
+  // Usage limits cap what passes without a person; here a person decides, so nothing counts as used.
+  const usage = action === null ? [] : limitKeys(action, input.proposal).keys.map(({ index }) => ({ index, used: 0 }))
+  return route(manifest, input, usage, NOTHING_FROZEN, today)
 }
 
 function assigned(

@@ -52,6 +52,7 @@ export type NewDecision = {
 
 export type SubmitResult =
   | { readonly kind: 'created' | 'replayed'; readonly decision: Decision }
+  | { readonly kind: 'refused' }
   | { readonly kind: 'idempotency_mismatch' }
 
 export type UpdateResult =
@@ -110,14 +111,15 @@ export type Post = {
  */
 export type Store = {
   /**
-   * Records a new decision. `create` is called once, inside the transaction, with the usage that is true there, so two
-   * submissions at once cannot both slip under a limit.
+   * Records a new decision. `create` is called inside the transaction, with the usage that is true there, so two
+   * submissions at once cannot both slip under a limit; and only for a request that is new, so that repeating a recorded
+   * one gives its decision whatever the rules say by now. null refuses it: nothing is recorded.
    */
   readonly submit: (
     idempotency: Idempotency,
     limitKeys: readonly LimitKey[],
     now: Instant,
-    create: (usage: readonly LimitUsage[]) => NewDecision,
+    create: (usage: readonly LimitUsage[]) => NewDecision | null,
   ) => Promise<SubmitResult>
   /** Loads one decision, runs the pure `change` on it, and writes its new state, events and intents, all in one transaction. */
   readonly update: (

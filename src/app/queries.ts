@@ -62,10 +62,10 @@ export async function view(ports: Pick<QueryPorts, 'store' | 'policies'>, id: st
   const decision = await ports.store.decision(id)
   if (decision === null) return null
   const [terms, history] = await Promise.all([termsOf(ports.policies, decision), ports.store.history(id)])
-  return { decision, policy: terms.policy, openToChannel: isOpenToChannel(terms.manifest, decision), history }
+  return { decision, policy: terms.policy, openToChannel: isOpenToChannel(ports.policies.current(), decision), history }
 }
 
-/** Without roles, each role that an action names means the people of its channel; administrators stay who they are. */
+/** As people are: by the manifest in force. Without roles, each role that an action names means the people of its channel; administrators stay who they are. */
 function isOpenToChannel({ roles, defaults }: Manifest, decision: Decision): boolean {
   const role = 'assignment' in decision ? decision.assignment.role : null
   return Object.keys(roles).length === 0 && role !== defaults.administrators

@@ -33,13 +33,13 @@ export async function submit(
   const manifest = ports.policies.current()
   const policy = findAction(manifest, proposal.action)
   const faults = policy === null ? [] : proposalFaults(policy, proposal, ports.schemaCheck)
-  if (faults.length > 0) return { kind: 'invalid', faults }
 
   const now = ports.clock()
   const id = newId('dec', now, ports.random(10))
   const nonce = Buffer.from(ports.random(16)).toString('base64url')
   const keys = policy === null ? [] : limitKeys(policy, proposal).keys
-  const create = (usage: readonly LimitUsage[]): NewDecision => {
+  const create = (usage: readonly LimitUsage[]): NewDecision | null => {
+    if (faults.length > 0) return null
     const routing = route(manifest, { agent: caller.agent, proposal }, usage, NOTHING_FROZEN, toDay(now))
     const event = submitted({ id, nonce, now, caller, manifest, policy, proposal, routing })
     return {
@@ -48,7 +48,8 @@ export async function submit(
       counted: routing.route === 'auto_approve' ? keys : [],
     }
   }
-  return ports.commit.submit(idempotency, keys, now, create)
+  const result = await ports.commit.submit(idempotency, keys, now, create)
+  return result.kind === 'refused' ? { kind: 'invalid', faults } : result
 }
 
 /** What the action's own rules refuse: missing fields that it `requires`, parameters outside `parameters_schema`. */
@@ -68,7 +69,8 @@ export function proposalFaults(
 }
 
 function isMissing(value: unknown): boolean {
-  return value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
+  if (typeof value === 'string') return value.trim() === ''
+  return value === undefined || value === null || (Array.isArray(value) && value.length === 0)
 }
 
 type Submission = {

@@ -19,18 +19,24 @@ const BATCH = 200
  */
 export async function sweep(ports: SweepPorts): Promise<number> {
   let changed = 0
+  const failures = new Map<string, unknown>()
+  const done = new Set<string>()
   for (;;) {
-    const ids = await ports.store.due(ports.clock(), BATCH)
+    // One that fails stays due, and must not keep those behind it from their turn.
+    const due = await ports.store.due(ports.clock(), BATCH + done.size)
+    const ids = due.filter((id) => !done.has(id))
+    if (ids.length === 0) break
     const results = await Promise.allSettled(ids.map((id) => expire(ports, id)))
-    const expired = results.filter((result) => result.status === 'fulfilled' && result.value).length
-    changed += expired
-    // A batch that changed nothing would come again for ever.
-    if (ids.length === BATCH && expired > 0) continue
-    const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
-    if (failures.length > 0)
-      throw new AggregateError(failures, `${failures.length} overdue decisions could not be ended`)
-    return changed
+    for (const [index, result] of results.entries()) {
+      const id = ids[index] ?? ''
+      if (result.status === 'rejected') failures.set(id, result.reason)
+      if (result.status === 'fulfilled' && result.value) changed += 1
+      else done.add(id)
+    }
   }
+  if (failures.size > 0)
+    throw new AggregateError(failures.values(), `${failures.size} overdue decisions could not be ended`)
+  return changed
 }
 
 async function expire(ports: SweepPorts, id: string): Promise<boolean> {

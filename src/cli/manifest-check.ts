@@ -24,7 +24,7 @@ export function manifestCheck(input: {
   }
   stderr.write(formatProblems(problems))
   if (!loaded.ok) {
-    stderr.write(`\n${tally(problems)}: this manifest can't be used.\n`)
+    stderr.write(`\n${tally(problems)}: this manifest cannot be used.\n`)
     return 1
   }
   const actions = counted(Object.keys(loaded.manifest.actions).length, 'action')

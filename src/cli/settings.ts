@@ -8,7 +8,7 @@ export function readSettings(): Config | null {
   const result = readConfig(process.env, process.stderr.isTTY, isCron)
   if (!result.ok) {
     process.stderr.write(
-      `Countersign can not start: these settings are wrong.\n${formatConfigProblems(result.problems)}\nREADME.md and .env.example say what each one means.\n`,
+      `Countersign cannot start: these settings are wrong.\n${formatConfigProblems(result.problems)}\nREADME.md and .env.example say what each one means.\n`,
     )
     return null
   }

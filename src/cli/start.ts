@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { Logger } from 'pino'
 import { type Countersign, startCountersign } from '../compose.ts'
 import { createLog } from '../log.ts'
 import { loadManifest } from '../policy/load.ts'
@@ -26,10 +27,11 @@ async function start(): Promise<Countersign | null> {
   if (problems.length > 0) process.stderr.write(formatProblems(problems))
   if (!loaded.ok)
     process.stderr.write(
-      '\nCountersign can not start with this manifest: an error in a policy could approve what nobody meant to.\n',
+      '\nCountersign cannot start with this manifest: an error in a policy could approve what nobody meant to.\n',
     )
   if (config === null || !loaded.ok) return null
   const log = createLog(config)
+  surviveForgottenPromises(log)
   try {
     const running = await startCountersign({ config, manifest: loaded.manifest, version: version(), log })
     log.info(
@@ -40,9 +42,14 @@ async function start(): Promise<Countersign | null> {
     return running
   } catch (error) {
     log.debug({ err: error }, 'start failed')
-    process.stderr.write(`Countersign can not start. ${error instanceof Error ? error.message : String(error)}\n`)
+    process.stderr.write(`Countersign cannot start. ${error instanceof Error ? error.message : String(error)}\n`)
     return null
   }
+}
+
+/** A last resort: a library's forgotten promise must not take the service down. What is recorded is on disk. */
+function surviveForgottenPromises(log: Logger): void {
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise failed that nobody waited for'))
 }
 
 function stopOnSignals(running: Countersign): void {
@@ -61,7 +68,7 @@ function welcome(port: number, { pageUrl, developmentKey }: NonNullable<Counters
   Countersign is running with a local workspace: it looks like Slack, but is not Slack.
 
   Open     ${pageUrl}
-           Act as Ana, look at #agent-approvals, and decide.
+           Act as Ana to decide the refund, as Carol to decide the e-mail.
 
   Ask for an approval, as an agent would:
 

@@ -12,11 +12,16 @@ export type Lanes = {
   /** Notes a newer generation of an intent that is at hand. @returns whether it is at hand */
   readonly refresh: (row: OutboxRow) => boolean
   readonly add: (name: string, row: OutboxRow) => void
-  /** The next intent that may be tried, its lane marked as under way until `release`. Lanes take turns. */
-  readonly take: (now: Instant) => { readonly lane: Lane; readonly row: OutboxRow } | null
+  /**
+   * The next intent that may be tried, its lane marked as under way until `release`. Lanes take turns.
+   * `deferred`: only deferred ones may be tried in this lane.
+   */
+  readonly take: (now: Instant) => { readonly lane: Lane; readonly row: OutboxRow; readonly deferred: boolean } | null
   readonly release: (lane: Lane) => void
   /** Not before `until`, and after the others of its lane. */
   readonly hold: (key: string, until: Instant) => void
+  /** After all others of its lane that may be tried, those that come later included, until a newer generation is seen. */
+  readonly defer: (row: OutboxRow, now: Instant) => void
   readonly pause: (lane: Lane, until: Instant) => void
   /** Forgets an intent. @returns whether a newer generation of it was seen meanwhile */
   readonly remove: (row: OutboxRow) => boolean
@@ -26,7 +31,7 @@ export type Lanes = {
   readonly close: () => void
 }
 
-type Waiting = { row: OutboxRow; until: Instant; readonly lane: Queue }
+type Waiting = { row: OutboxRow; until: Instant; deferred: boolean; readonly lane: Queue }
 type Queue = Lane & { readonly waiting: Map<string, Waiting>; busy: boolean; until: Instant }
 
 export function createLanes(): Lanes {
@@ -34,18 +39,28 @@ export function createLanes(): Lanes {
   const atHand = new Map<string, Waiting>()
   let busy = 0
 
+  function hold(key: string, until: Instant): void {
+    const waiting = atHand.get(key)
+    if (waiting === undefined) return
+    waiting.until = until
+    waiting.lane.waiting.delete(key)
+    waiting.lane.waiting.set(key, waiting)
+  }
+
   return {
     size: () => atHand.size,
     busy: () => busy,
     refresh: (row) => {
       const known = atHand.get(row.key)
-      if (known !== undefined) known.row = row
-      return known !== undefined
+      if (known === undefined) return false
+      if (known.row.generation !== row.generation) known.deferred = false
+      known.row = row
+      return true
     },
     add: (name, row) => {
       const queue = queues.get(name) ?? { name, waiting: new Map(), busy: false, until: 0 }
       queues.set(name, queue)
-      const waiting = { row, until: 0, lane: queue }
+      const waiting = { row, until: 0, deferred: false, lane: queue }
       atHand.set(row.key, waiting)
       queue.waiting.set(row.key, waiting)
     },
@@ -59,7 +74,7 @@ export function createLanes(): Lanes {
         // To the end of the round, so that the first channels are not served first forever.
         queues.delete(name)
         queues.set(name, queue)
-        return { lane: queue, row: found.row }
+        return { lane: queue, row: found.row, deferred: found.deferred }
       }
       return null
     },
@@ -70,12 +85,12 @@ export function createLanes(): Lanes {
       busy -= 1
       if (queue.waiting.size === 0) queues.delete(lane.name)
     },
-    hold: (key, until) => {
-      const waiting = atHand.get(key)
-      if (waiting === undefined) return
-      waiting.until = until
-      waiting.lane.waiting.delete(key)
-      waiting.lane.waiting.set(key, waiting)
+    hold,
+    defer: (row, now) => {
+      const waiting = atHand.get(row.key)
+      // A newer generation is a change that nobody has looked at yet.
+      if (waiting !== undefined) waiting.deferred = waiting.row.generation === row.generation
+      hold(row.key, now)
     },
     pause: (lane, until) => {
       const queue = queues.get(lane.name)
@@ -107,6 +122,11 @@ export function createLanes(): Lanes {
 }
 
 function firstDue(queue: Queue, now: Instant): Waiting | null {
-  for (const waiting of queue.waiting.values()) if (waiting.until <= now) return waiting
-  return null
+  let deferred: Waiting | null = null
+  for (const waiting of queue.waiting.values()) {
+    if (waiting.until > now) continue
+    if (!waiting.deferred) return waiting
+    deferred ??= waiting
+  }
+  return deferred
 }

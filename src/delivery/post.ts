@@ -6,6 +6,9 @@ import type { FoundPage, Message, SlackPort } from './slack.ts'
 
 export type Posted = Post & { readonly state: 'posted' }
 
+/** The channel of a message noted as `posting` that certainly is in no channel, since every try was refused. */
+const NOWHERE = ''
+
 /** Where a message belongs. `threadTs` null: in the channel itself. */
 export type Place = {
   readonly subject: string
@@ -25,13 +28,21 @@ const CLOCK_SKEW = 2 * MINUTE
 const MOST_PAGES = 25
 
 /**
+ * Where to send a message, and where to look for it first. One that may be in Slack stays where it may be; any other
+ * goes where it belongs now, so that correcting a channel's name brings out what waited for it.
+ * @param named the channel of today, `#name` or an id
+ */
+export function channelFor(post: Post | null, named: string): string {
+  if (post === null || post.channel === NOWHERE) return named
+  // A name that nobody could turn into an id: Slack has no such channel, and takes no name for looking into one.
+  return post.channel.startsWith('#') ? named : post.channel
+}
+
+/**
  * Posting is not repeatable at Slack, so it is written down first (`posting`), and whoever finds that note later looks
  * for the message before sending it again.
  */
 export function createPutMessage(slack: SlackPort, store: Pick<Store, 'savePost'>, ask: Ask, clock: Clock): PutMessage {
-  /** Noted as `posting`, yet certainly not in Slack, since every try was refused. Lost in a restart, which costs a look. */
-  const absent = new Set<string>()
-
   async function find(place: Place, startedAt: Instant): Promise<Asked<Found>> {
     const method = place.threadTs === null ? 'conversations.history' : 'conversations.replies'
     const oldest = (Math.max(0, startedAt - CLOCK_SKEW) / 1000).toFixed(6)
@@ -63,13 +74,13 @@ export function createPutMessage(slack: SlackPort, store: Pick<Store, 'savePost'
 
   return async (post, place, message, version) => {
     const { subject, slot, channel } = place
-    const key = `${subject} ${slot}`
     const free = ask.freeAt('chat.postMessage', channel)
     if (free > clock()) return { ok: false, trouble: { kind: 'wait', until: free } }
 
-    const startedAt = post?.startedAt ?? clock()
-    let certain = post === null || absent.has(key)
-    if (post === null) await store.savePost({ subject, slot, channel, startedAt, state: 'posting' })
+    let certain = post === null || post.channel === NOWHERE
+    const startedAt = post === null || certain ? clock() : post.startedAt
+    const note = (at: string) => store.savePost({ subject, slot, channel: at, startedAt, state: 'posting' })
+    if (post?.channel !== channel) await note(channel)
     if (!certain) {
       const found = await find(place, startedAt)
       if (!found.ok) return found
@@ -81,7 +92,6 @@ export function createPutMessage(slack: SlackPort, store: Pick<Store, 'savePost'
       slack.post(channel, place.threadTs, message, { subject, slot, version }),
     )
     if (sent.ok) {
-      absent.delete(key)
       // Slack gives the id of a channel that was named; updates take nothing else.
       return {
         ok: true,
@@ -89,8 +99,7 @@ export function createPutMessage(slack: SlackPort, store: Pick<Store, 'savePost'
       }
     }
     const maybe = sent.trouble.kind === 'failed' && mayHaveWorked(sent.trouble.failure)
-    if (certain && !maybe) absent.add(key)
-    else absent.delete(key)
+    if (certain && !maybe) await note(NOWHERE)
     return sent
   }
 }

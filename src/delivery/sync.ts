@@ -4,7 +4,7 @@ import type { DecisionView } from '../domain/decision-view.ts'
 import type { Notice } from '../domain/intent.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Ask, Trouble } from './ask.ts'
-import type { Posted, PutMessage } from './post.ts'
+import { channelFor, type Posted, type PutMessage } from './post.ts'
 import type { Message, SlackPort } from './slack.ts'
 
 /** How things look; delivery itself knows no block. */
@@ -28,6 +28,8 @@ export type Channels = {
 export type Step =
   | { readonly kind: 'done' }
   | { readonly kind: 'more' }
+  /** The card is as it should be, and lines are missing in its thread. */
+  | { readonly kind: 'lines_left' }
   /** `open`: people can still decide, so giving up has a price. */
   | { readonly kind: 'stuck'; readonly trouble: Trouble; readonly open: boolean }
 
@@ -44,6 +46,7 @@ type World = {
 
 const DONE: Step = { kind: 'done' }
 const MORE: Step = { kind: 'more' }
+const LINES_LEFT: Step = { kind: 'lines_left' }
 
 /** Somebody deleted the card, or it is not ours to change. */
 const GONE: ReadonlySet<string> = new Set([
@@ -55,40 +58,49 @@ const GONE: ReadonlySet<string> = new Set([
 /** Each quotes up to 1,200 characters, and Slack refuses a message at about 13,000. */
 const MOST_LINES = 5
 
-/** Takes the next step for one intent. Repeating it is harmless: it compares what Slack shows with what it should. */
-export function createSync(world: World): (row: OutboxRow) => Promise<Step> {
+/**
+ * Takes the next step for one intent. Repeating it is harmless: it compares what Slack shows with what it should.
+ * `lines` false: a step that would be a line in a thread is told instead of taken.
+ */
+export function createSync(world: World): (row: OutboxRow, lines: boolean) => Promise<Step> {
   const { store, slack, ask, put, load, render, channels, clock } = world
-  return async ({ intent }) => {
+  return async ({ intent }, lines) => {
     switch (intent.kind) {
       case 'card.sync': {
         const view = await load(intent.decision)
-        return view === null || !hasCard(view.decision) ? DONE : syncCard(view)
+        return view === null || !hasCard(view.decision) ? DONE : syncCard(view, lines)
       }
       case 'notice.post':
         return postNotice(intent.key, intent.notice)
     }
   }
 
-  async function syncCard(view: DecisionView): Promise<Step> {
+  async function syncCard(view: DecisionView, lines: boolean): Promise<Step> {
     const { decision } = view
     const posts = await store.posts(decision.id)
     const card = posts.find((post) => post.slot === 'card') ?? null
     if (card?.state !== 'posted') return postCard(view, card)
     if (card.shownVersion < decision.version) return updateCard(view, card)
-    return logNext(view, card, posts)
+    return logNext(view, card, posts, lines)
   }
 
   async function postCard(view: DecisionView, post: Post | null): Promise<Step> {
     const { decision } = view
-    const channel = await resolved(post?.channel ?? channels.ofDecision(view))
+    const channel = await resolved(channelFor(post, channels.ofDecision(view)))
     if (typeof channel !== 'string') return stuck(channel, decision)
     const place = { subject: decision.id, slot: 'card', channel, threadTs: null }
     const sent = await put(post, place, render.card(view, clock()), decision.version)
     if (!sent.ok) return stuck(sent.trouble, decision)
-    // A link is a convenience: without it the card is as good.
-    const link = await ask.call('chat.getPermalink', channel, () => slack.permalink(sent.value.channel, sent.value.ts))
-    if (link.ok) await store.savePost({ ...sent.value, permalink: link.value })
+    await link(sent.value)
     return MORE
+  }
+
+  /** A link is a convenience: without it the card is as good, and the next change of the card asks again. */
+  async function link(card: Posted): Promise<void> {
+    if (card.permalink !== null) return
+    const { channel, ts } = card
+    const given = await ask.call('chat.getPermalink', channel, () => slack.permalink(channel, ts))
+    if (given.ok) await store.savePost({ ...card, permalink: given.value })
   }
 
   async function updateCard(view: DecisionView, card: Posted): Promise<Step> {
@@ -97,7 +109,9 @@ export function createSync(world: World): (row: OutboxRow) => Promise<Step> {
     const message = render.card(view, clock())
     const changed = await ask.call('chat.update', channel, () => slack.update(channel, ts, message))
     if (!changed.ok) return isGone(changed.trouble) ? repost(view, card) : stuck(changed.trouble, decision)
-    await store.savePost({ ...card, shownVersion: decision.version })
+    const updated: Posted = { ...card, shownVersion: decision.version }
+    await store.savePost(updated)
+    await link(updated)
     return MORE
   }
 
@@ -108,7 +122,7 @@ export function createSync(world: World): (row: OutboxRow) => Promise<Step> {
     return MORE
   }
 
-  async function logNext(view: DecisionView, card: Posted, posts: readonly Post[]): Promise<Step> {
+  async function logNext(view: DecisionView, card: Posted, posts: readonly Post[], lines: boolean): Promise<Step> {
     const { decision, history } = view
     const last = Math.min(history.length, decision.version)
     const logs = posts.flatMap((post) => {
@@ -122,10 +136,12 @@ export function createSync(world: World): (row: OutboxRow) => Promise<Step> {
     for (const { from, to } of ranges) {
       const message = render.threadLines(view, from, to)
       if (message === null) continue
+      if (!lines) return LINES_LEFT
       const slot = from === to ? `log ${from}` : `log ${from}-${to}`
       const place = { subject: decision.id, slot, channel: card.channel, threadTs: card.ts }
       const sent = await put(started?.post ?? null, place, message, to)
-      if (sent.ok) return MORE
+      // A card of the same channel may have come to wait meanwhile.
+      if (sent.ok) return LINES_LEFT
       return isGone(sent.trouble) ? repost(view, card) : stuck(sent.trouble, decision)
     }
     return DONE
@@ -134,7 +150,7 @@ export function createSync(world: World): (row: OutboxRow) => Promise<Step> {
   async function postNotice(key: string, notice: Notice): Promise<Step> {
     const [post = null] = await store.posts(key)
     if (post?.state === 'posted') return DONE
-    const channel = await resolved(post?.channel ?? channels.operations())
+    const channel = await resolved(channelFor(post, channels.operations()))
     if (typeof channel !== 'string') return stuck(channel, null)
     const place = { subject: key, slot: 'notice', channel, threadTs: null }
     const sent = await put(post, place, render.notice(notice), 1)

@@ -98,7 +98,7 @@ export function createWorker(delivery: Delivery): Worker {
     while (outage.freeAt() <= now && lanes.busy() < mostBusy()) {
       const next = lanes.take(now)
       if (next === null) return
-      void deliver(next.lane, next.row).finally(() => {
+      void deliver(next.lane, next.row, next.deferred).finally(() => {
         lanes.release(next.lane)
         proceed()
       })
@@ -146,10 +146,11 @@ export function createWorker(delivery: Delivery): Worker {
     }
   }
 
-  async function deliver(lane: Lane, row: OutboxRow): Promise<void> {
+  /** Cards first: people decide by them, while the lines of one long thread could keep a channel busy for minutes. */
+  async function deliver(lane: Lane, row: OutboxRow, lines: boolean): Promise<void> {
     try {
-      let result = await tryStep(row)
-      while (result.kind === 'more' && !isStopped()) result = await tryStep(row)
+      let result = await tryStep(row, lines)
+      while (result.kind === 'more' && !isStopped()) result = await tryStep(row, lines)
       await settle(lane, row, result)
     } catch (error) {
       log.error({ err: error, intent: row.key }, 'The outbox could not be written; trying again')
@@ -157,9 +158,9 @@ export function createWorker(delivery: Delivery): Worker {
     }
   }
 
-  async function tryStep(row: OutboxRow): Promise<Step> {
+  async function tryStep(row: OutboxRow, lines: boolean): Promise<Step> {
     try {
-      return await step(row)
+      return await step(row, lines)
     } catch (error) {
       log.error({ err: error, intent: row.key }, 'An intent could not be delivered')
       const failure: Failure = { kind: 'refused', error: 'internal' }
@@ -169,6 +170,7 @@ export function createWorker(delivery: Delivery): Worker {
 
   async function settle(lane: Lane, row: OutboxRow, result: Step): Promise<void> {
     if (result.kind === 'more') return lanes.hold(row.key, clock())
+    if (result.kind === 'lines_left') return lanes.defer(row, clock())
     if (result.kind === 'done') {
       await store.intentDone(row, clock())
       return drop(row)

@@ -31,13 +31,13 @@ const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
  * records the decision.
  */
 export function limitKeys(
-  action: Pick<ActionPolicy, 'name' | 'limits'>,
+  action: Pick<ActionPolicy, 'name' | 'limits' | 'redact'>,
   proposal: { readonly parameters: Parameters },
 ): { readonly keys: readonly LimitKey[]; readonly faults: readonly LimitFault[] } {
   const keys: LimitKey[] = []
   const faults: LimitFault[] = []
   action.limits.forEach((limit, index) => {
-    const problem = faultOf(limit, proposal.parameters)
+    const problem = faultOf(limit, proposal.parameters, action.redact)
     if (problem !== null) return faults.push({ index, message: `the limit of ${limitText(limit)} needs ${problem}` })
     const amount = 'count' in limit ? 1 : Number(proposal.parameters[limit.sum])
     return keys.push({
@@ -92,18 +92,21 @@ export function parameterValue(parameters: Parameters, name: string): unknown {
   return Object.hasOwn(parameters, name) ? parameters[name] : undefined
 }
 
-/** What is wrong with a value that must be an amount, in words, or `null`: a finite number of at least 0. */
-export function amountFault(value: unknown): string | null {
+/**
+ * What is wrong with a value that must be an amount, in words, or `null`: a finite number of at least 0.
+ * @param redacted the words leave the value out
+ */
+export function amountFault(value: unknown, redacted: boolean): string | null {
   if (value === undefined) return 'is missing'
   if (typeof value !== 'number') return `is ${kindOf(value)}, not a number`
   if (!Number.isFinite(value)) return 'is not a finite number'
-  if (value < 0) return `is negative (${value})`
+  if (value < 0) return redacted ? 'is negative' : `is negative (${value})`
   return null
 }
 
-function faultOf(limit: Limit, parameters: Parameters): string | null {
+function faultOf(limit: Limit, parameters: Parameters, redact: readonly string[]): string | null {
   if ('sum' in limit) {
-    const fault = amountFault(parameterValue(parameters, limit.sum))
+    const fault = amountFault(parameterValue(parameters, limit.sum), redact.includes(limit.sum))
     if (fault !== null) return `the amount ${limit.sum}, which ${fault}`
   }
   if (limit.by === null) return null

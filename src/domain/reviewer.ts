@@ -48,6 +48,12 @@ export function refusalFor(
 ): Refusal | null {
   const { person } = standing
   if (person.barred !== null) return { code: 'not_a_member', message: BARRED[person.barred] }
+  if (!selfApproval && isUncertain(person, [interested.requestedBy, interested.agentOwner]))
+    return {
+      code: 'self_approval',
+      message:
+        'Slack gives no e-mail for you, so it cannot be ruled out that this is your own case; somebody else has to decide it.',
+    }
   if (!selfApproval && isSame(person, interested.requestedBy))
     return { code: 'self_approval', message: 'You asked for this, so somebody else has to decide it.' }
   if (!selfApproval && isSame(person, interested.agentOwner))
@@ -60,9 +66,19 @@ export function refusalFor(
   return null
 }
 
-function isSame(person: Person, name: string | null): boolean {
-  if (name === null) return false
-  const wanted = name.trim().toLowerCase()
-  const mention = /^<@([a-z0-9]+)(?:\|.*)?>$/.exec(wanted)?.[1] ?? wanted
-  return mention === person.id.toLowerCase() || (person.email !== null && wanted === person.email.toLowerCase())
+/** An e-mail that can't be compared with the person's counts against them: what Slack can't say gives no authority. */
+function isUncertain(person: Person, names: readonly (string | null)[]): boolean {
+  return person.email === null && names.some((name) => name !== null && /\S@\S+\.\S/.test(name))
+}
+
+/** Does a text name this person, by Slack id, mention, e-mail or name, alone or among other words? */
+function isSame(person: Person, text: string | null): boolean {
+  if (text === null) return false
+  const words = text
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}@._%+'-]+/u)
+    .map((word) => word.replace(/^@|\.$/g, ''))
+  const mail = person.email?.toLowerCase() ?? null
+  if (words.includes(person.id.toLowerCase()) || (mail !== null && words.includes(mail))) return true
+  return text.trim().replace(/^@/, '').toLowerCase() === person.name.toLowerCase()
 }

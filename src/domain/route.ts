@@ -155,23 +155,25 @@ function weigh(action: ActionPolicy, proposal: Proposal): Weighed {
   return { route: doubts.length > 0 ? 'escalate' : 'human_review', findings }
 }
 
-function amountFindings({ conditions }: ActionPolicy, proposal: Proposal): readonly Finding[] {
+function amountFindings({ conditions, redact }: ActionPolicy, proposal: Proposal): readonly Finding[] {
   if (conditions === null) return []
   const name = conditions.amount_parameter
   const value = parameterValue(proposal.parameters, name)
-  const fault = amountFault(value)
+  const redacted = redact.includes(name)
+  const fault = amountFault(value, redacted)
   if (fault !== null || typeof value !== 'number') {
     const message = `${name} ${fault ?? 'is not a number'}, so a person decides`
     return [{ code: 'amount_invalid', message, asks: 'human_review' }]
   }
+  const shown = redacted ? name : `${name} ${value}`
   const findings: Finding[] = []
   const { always_approve_above_usd: above, auto_approve_below_usd: below } = conditions
   if (above !== null && value > above) {
-    const message = `${name} ${value} is above ${above}, where a person always decides`
+    const message = `${shown} is above ${above}, where a person always decides`
     findings.push({ code: 'amount_above_limit', message, asks: 'human_review' })
   }
   if (below !== null && value < below) {
-    findings.push({ code: 'amount_below_limit', message: `${name} ${value} is below ${below}`, asks: 'auto_approve' })
+    findings.push({ code: 'amount_below_limit', message: `${shown} is below ${below}`, asks: 'auto_approve' })
   }
   return findings
 }
@@ -215,15 +217,17 @@ function limitFindings(action: ActionPolicy, proposal: Proposal, usage: readonly
     const used = usage.find((entry) => entry.index === index)?.used
     // A window nobody has read may be full: it never lets a decision pass.
     if (used === undefined) messages.push(`the limit of ${limitText(limit)} could not be read`)
-    else if (exceeds(limit, used, amount)) messages.push(reachedText(limit, used, amount))
+    else if (exceeds(limit, used, amount)) messages.push(reachedText(limit, used, amount, action.redact))
   }
   return messages.map((message) => ({ code: 'limit_reached', message, asks: 'human_review' }))
 }
 
-function reachedText(limit: Limit, used: number, amount: number): string {
+function reachedText(limit: Limit, used: number, amount: number, redact: readonly string[]): string {
   if (capOf(limit) === 0) return 'none of this action may pass without a person'
   const alone = 'without a person'
   if ('count' in limit) return `${used} of the ${limitText(limit)} that may pass ${alone} are used up`
+  // Nor the running total: the difference of two totals is a value.
+  if (redact.includes(limit.sum)) return `this ${limit.sum} would exceed the ${limitText(limit)} that may pass ${alone}`
   return `${limit.sum} ${amount} on top of ${tidy(used)} would exceed the ${limitText(limit)} that may pass ${alone}`
 }
 

@@ -1,13 +1,14 @@
 import type { Logger } from 'pino'
-import type { App, Changed, Submitted } from '../app/app.ts'
-import type { Store } from '../app/ports.ts'
+import type { App, Caller, Changed, Submitted } from '../app/app.ts'
+import type { Scope, Store } from '../app/ports.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { Rejection } from '../domain/rejection.ts'
+import type { OutcomeReceipt } from '../protocol/decision-response.ts'
 import type { FieldError, ProblemCode } from '../protocol/problem.ts'
 import { type Answer, json, refuse } from './answer.ts'
 import { callbackFault } from './callback-url.ts'
 import { cursorAfter, readCursor } from './cursor.ts'
-import { decisionJson, selfLink } from './decision-json.ts'
+import { decisionJson, listItemJson, selfLink } from './decision-json.ts'
 import { decisionNotFound, type Endpoint, reading, writing } from './endpoint.ts'
 import { sentences } from './field-faults.ts'
 import * as operations from './operations.ts'
@@ -68,7 +69,7 @@ export function createAgentApi(ports: AgentApiPorts): readonly Endpoint[] {
       const page = found.value.slice(0, limit)
       const last = page.at(-1)
       const more = found.value.length > limit && last !== undefined
-      return json(200, { data: await Promise.all(page.map(full)), next_cursor: more ? cursorAfter(last.id) : null })
+      return json(200, { data: await Promise.all(page.map(listed)), next_cursor: more ? cursorAfter(last.id) : null })
     }),
 
     writing(operations.answer, async ({ caller, id, body }, idempotency) => {
@@ -85,10 +86,14 @@ export function createAgentApi(ports: AgentApiPorts): readonly Endpoint[] {
       return changed(() => app.reportExecution(caller, id, { state, result, error }, idempotency))
     }),
 
-    writing(operations.recordOutcome, async ({ caller, id, body }, idempotency) => {
+    writing(operations.recordOutcome, async ({ caller, scopes, id, body }, idempotency) => {
       const { correct, source, observed_at, note = null, ref = null } = body
       const observedAt = observed_at === undefined ? null : Date.parse(observed_at)
-      return changed(() => app.recordOutcome(caller, id, { correct, source, observedAt, note, ref }, idempotency))
+      return changed(
+        () => app.recordOutcome(caller, id, { correct, source, observedAt, note, ref }, idempotency),
+        async (decision) =>
+          mayRead(caller, scopes, decision) ? full(decision) : receipt(decision, { correct, source }),
+      )
     }),
   ]
 
@@ -110,14 +115,17 @@ export function createAgentApi(ports: AgentApiPorts): readonly Endpoint[] {
     }
   }
 
-  async function changed(call: () => Promise<Changed>): Promise<Answer> {
+  async function changed(
+    call: () => Promise<Changed>,
+    shown: (decision: Decision) => Promise<unknown> = full,
+  ): Promise<Answer> {
     const done = await write(ports, call)
     if (!done.ok) return done.refusal
     const { value } = done
     switch (value.kind) {
       case 'accepted':
       case 'replayed':
-        return json(200, await full(value.decision), replayHeader(value.kind))
+        return json(200, await shown(value.decision), replayHeader(value.kind))
       case 'invalid':
         return invalidFields(value.faults)
       case 'rejected':
@@ -132,6 +140,20 @@ export function createAgentApi(ports: AgentApiPorts): readonly Endpoint[] {
   async function full(decision: Decision) {
     return decisionJson(decision, publicUrl, await cardLink(ports, decision))
   }
+
+  async function listed(decision: Decision) {
+    return listItemJson(decision, publicUrl, await cardLink(ports, decision))
+  }
+}
+
+/** The scope `label` names decisions of any agent; it reads none. */
+function mayRead(caller: Caller, scopes: readonly Scope[], { agent }: Decision): boolean {
+  if (scopes.includes('admin')) return true
+  return agent === caller.agent && (scopes.includes('read') || scopes.includes('decide'))
+}
+
+function receipt({ id, status, version }: Decision, outcome: OutcomeReceipt['outcome']): OutcomeReceipt {
+  return { id, status, version, outcome }
 }
 
 type Attempt<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Answer }

@@ -1,6 +1,6 @@
 import { type Clarification, type Decision, type Execution, isApproved, type Waiting } from '../domain/decision.ts'
 import type { Instant } from '../domain/time.ts'
-import type { DecisionResponse } from '../protocol/decision-response.ts'
+import type { DecisionListItem, DecisionResponse } from '../protocol/decision-response.ts'
 
 /**
  * A decision as agents see it: every field always there, null where it has no value; `remaining_seconds` only while
@@ -14,7 +14,8 @@ export function decisionJson(decision: Decision, publicUrl: string, slack: strin
     status: decision.status,
     approved: isApproved(decision),
     route: decision.route,
-    oversight: decision.oversight,
+    // An amendment can block what people were asked about; a blocked decision has no oversight.
+    oversight: decision.status === 'blocked' ? null : decision.oversight,
     reasons: decision.reasons.map(({ code, message }) => ({ code, message })),
     action: decision.proposal.action,
     parameters: decision.proposal.parameters,
@@ -36,6 +37,12 @@ export function decisionJson(decision: Decision, publicUrl: string, slack: strin
     workflow: decision.proposal.workflow ?? null,
     checkpoint: decision.proposal.checkpoint ?? null,
   }
+}
+
+/** A decision as lists have it: a hundred checkpoints of 256 KiB each would hold up every other request. */
+export function listItemJson(decision: Decision, publicUrl: string, slack: string | null): DecisionListItem {
+  const { checkpoint: _, ...item } = decisionJson(decision, publicUrl, slack)
+  return item
 }
 
 /** Where a decision is read. */

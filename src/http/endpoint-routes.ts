@@ -37,10 +37,9 @@ export function addEndpoints(server: FastifyInstance, endpoints: readonly Endpoi
         try {
           const caller = callerOf(apiKey, operation.reach)
           const idempotencyKey = headers['idempotency-key']
-          return send(
-            reply,
-            await endpoint.answer({ caller, id: params.id ?? '', query, body, idempotencyKey, signal }),
-          )
+          const { scopes } = apiKey
+          const call = { caller, scopes, id: params.id ?? '', query, body, idempotencyKey, signal }
+          return send(reply, await endpoint.answer(call))
         } finally {
           release()
         }

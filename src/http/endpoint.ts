@@ -1,5 +1,5 @@
 import type { Caller } from '../app/app.ts'
-import type { Idempotency } from '../app/ports.ts'
+import type { Idempotency, Scope } from '../app/ports.ts'
 import { type Answer, refuse } from './answer.ts'
 import { check, sentences } from './field-faults.ts'
 import { idempotencyOf, readKey } from './idempotency-key.ts'
@@ -8,6 +8,8 @@ import type { Described, Operation } from './operations.ts'
 /** A request whose key is known, before its parts are parsed. */
 export type RawCall = {
   readonly caller: Caller
+  /** All that the caller's key holds. */
+  readonly scopes: readonly Scope[]
   readonly id: string
   readonly query: unknown
   readonly body: unknown
@@ -19,6 +21,7 @@ export type RawCall = {
 /** A request whose every part is known to be good. `id` is empty where the path has none. */
 export type Call<Body, Query> = {
   readonly caller: Caller
+  readonly scopes: readonly Scope[]
   readonly id: string
   readonly query: Query
   readonly body: Body
@@ -36,11 +39,11 @@ export function reading<Query>(
 ): Endpoint {
   return {
     operation,
-    answer: async ({ caller, id, query, signal }) => {
+    answer: async ({ caller, scopes, id, query, signal }) => {
       const checked = check(operation.query, query)
       if (!checked.ok) return refuse('invalid_query', sentences(checked.errors), checked.errors)
       if (id !== '' && !DECISION_ID.test(id)) return decisionNotFound()
-      return handle({ caller, id, query: checked.value, body: null, signal })
+      return handle({ caller, scopes, id, query: checked.value, body: null, signal })
     },
   }
 }
@@ -52,7 +55,7 @@ export function writing<Body, Query>(
 ): Endpoint {
   return {
     operation,
-    answer: async ({ caller, id, query, body, idempotencyKey, signal }) => {
+    answer: async ({ caller, scopes, id, query, body, idempotencyKey, signal }) => {
       const checkedQuery = check(operation.query, query)
       if (!checkedQuery.ok) return refuse('invalid_query', sentences(checkedQuery.errors), checkedQuery.errors)
       const header = readKey(idempotencyKey, operation.idempotencyKey === 'required')
@@ -64,7 +67,7 @@ export function writing<Body, Query>(
       if (!checked.ok) return refuse('invalid_fields', sentences(checked.errors), checked.errors)
       const idempotency =
         header.key === null ? null : idempotencyOf(caller.apiKey, header.key, `${operation.name} ${id}`, body)
-      return handle({ caller, id, query: checkedQuery.value, body: checked.value, signal }, idempotency)
+      return handle({ caller, scopes, id, query: checkedQuery.value, body: checked.value, signal }, idempotency)
     },
   }
 }

@@ -5,6 +5,8 @@ import { type Path, pointerOf } from './pointer.ts'
 
 /** More faults than these help nobody. */
 const MAX_FAULTS = 50
+/** A name that a sender made up must not fill the answer, and comparing a long one costs time. */
+const MAX_NAME = 60
 
 export type Checked<T> =
   | { readonly ok: true; readonly value: T }
@@ -16,7 +18,7 @@ export function check<T>(schema: z.ZodType<T>, value: unknown): Checked<T> {
   if (parsed.success) return { ok: true, value: parsed.data }
   return {
     ok: false,
-    errors: parsed.error.issues.flatMap((issue) => errorsOf(issue, schema, value)).slice(0, MAX_FAULTS),
+    errors: firstErrors(parsed.error.issues, schema, value),
   }
 }
 
@@ -28,9 +30,22 @@ export function sentences(errors: readonly FieldError[]): string {
   return `${first.message.charAt(0).toUpperCase()}${first.message.slice(1)}.${more}`
 }
 
-function errorsOf(issue: z.core.$ZodIssue, schema: z.ZodType, root: unknown): readonly FieldError[] {
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => unknownField(key, issue.path, namesAt(schema, issue.path)))
+// A sender can make a hundred thousand faults in one body: those beyond the limit are not put into words.
+function firstErrors(issues: readonly z.core.$ZodIssue[], schema: z.ZodType, root: unknown): readonly FieldError[] {
+  const errors: FieldError[] = []
+  for (const issue of issues) {
+    const left = MAX_FAULTS - errors.length
+    if (left === 0) break
+    errors.push(...errorsOf(issue, schema, root, left))
+  }
+  return errors
+}
+
+function errorsOf(issue: z.core.$ZodIssue, schema: z.ZodType, root: unknown, limit: number): readonly FieldError[] {
+  if (issue.code === 'unrecognized_keys') {
+    const names = namesAt(schema, issue.path)
+    return issue.keys.slice(0, limit).map((key) => unknownField(key, issue.path, names))
+  }
   const pointer = pointerOf(issue.path)
   const name = nameOf(issue.path)
   const found = valueAt(root, issue.path)
@@ -61,12 +76,25 @@ function codeOf(issue: z.core.$ZodIssue): string {
 
 function unknownField(key: string, path: Path, names: readonly string[]): FieldError {
   const shown = quoted(key)
-  const [nearest] = names.toSorted((a, b) => distance(a, key) - distance(b, key))
-  const close = nearest !== undefined && distance(nearest, key) <= Math.max(2, Math.floor(key.length / 3))
+  const nearest = nearestName(key, names)
   const allowed = names.length === 0 ? 'nothing is allowed here' : `allowed are ${names.join(', ')}`
-  const advice = close ? `the nearest is \`${nearest}\`` : allowed
+  const advice = nearest === null ? allowed : `the nearest is \`${nearest}\``
   const message = `there is no field ${shown}; ${advice}`
   return { pointer: pointerOf([...path, key]), code: 'unknown_field', message }
+}
+
+/** The allowed name that was probably meant; null where none is close. */
+function nearestName(key: string, names: readonly string[]): string | null {
+  if (key.length > MAX_NAME) return null
+  let nearest: string | null = null
+  let least = Math.max(2, Math.floor(key.length / 3)) + 1
+  for (const name of names) {
+    const far = distance(name, key)
+    if (far >= least) continue
+    least = far
+    nearest = name
+  }
+  return nearest
 }
 
 /** The field names that a schema allows at a place. */
@@ -101,7 +129,6 @@ function nameOf(path: Path): string {
   return path.length === 0 ? 'the body' : `\`${path.map(String).join('.')}\``
 }
 
-// A name that a sender made up must not fill the answer.
 function quoted(key: string): string {
-  return key.length <= 60 ? `\`${key}\`` : `\`${key.slice(0, 59)}…\``
+  return key.length <= MAX_NAME ? `\`${key}\`` : `\`${key.slice(0, MAX_NAME - 1)}…\``
 }

@@ -12,7 +12,7 @@ const badNumber = 'a number that is not written as JSON numbers are'
 const badEscape = 'an escape that JSON does not have'
 const noComments = 'comments are not allowed'
 const SYNTAX_WORDS: Readonly<Record<string, string>> = {
-  InvalidSymbol: 'an unknown word',
+  InvalidSymbol: 'an unknown word (texts stand in double quotes)',
   InvalidNumberFormat: badNumber,
   UnexpectedEndOfNumber: badNumber,
   PropertyNameExpected: 'a key in double quotes was expected',
@@ -149,7 +149,7 @@ function explain(text: string): ParsedJson {
       else if (key === '__proto__')
         note('forbidden_key', [...parent(), key], `the key __proto__ (${place}) is not allowed`)
       else if (keys?.has(key) === true)
-        note('duplicate_key', [...parent(), key], `this key stands here again (${place})`)
+        note('duplicate_key', [...parent(), key], `this key stands twice in one object (the second time at ${place})`)
       keys?.add(key)
     },
     onLiteralValue: (value: unknown, _offset, _length, line, column, path) => {
@@ -167,11 +167,7 @@ function explain(text: string): ParsedJson {
   const [first] = faults
   if (first === undefined) throw new Error('a JSON text was refused, but nothing in it is wrong')
   const where = first.pointer === '' ? '' : ` at ${first.pointer}`
-  return refuse(
-    first.code,
-    `The body is JSON, but not everything in it can be taken${where}: ${first.message}.`,
-    faults,
-  )
+  return refuse(first.code, `The body is JSON, but it cannot be taken${where}: ${first.message}.`, faults)
 }
 
 // Thrown to stop at the first error: beyond it the parser recurses as deeply as the sender likes.
@@ -188,9 +184,13 @@ function firstSyntaxError(text: string): string {
     visit(
       text,
       {
-        onError: (code, _offset, _length, line, column) => {
-          const found = SYNTAX_WORDS[printParseErrorCode(code)] ?? 'something unexpected'
-          throw new FirstSyntaxError(`${found} at line ${line + 1}, column ${column + 1}`)
+        onError: (code, offset, length, line, column) => {
+          const name = printParseErrorCode(code)
+          const place = `line ${line + 1}, column ${column + 1}`
+          if (offset >= text.length) throw new FirstSyntaxError(`the body ends too early, at ${place}`)
+          if (name === 'UnexpectedEndOfString' && offset + length >= text.length)
+            throw new FirstSyntaxError(`the body ends too early, inside the text that begins at ${place}`)
+          throw new FirstSyntaxError(`${SYNTAX_WORDS[name] ?? 'something unexpected'} at ${place}`)
         },
       },
       { disallowComments: true },

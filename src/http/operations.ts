@@ -1,9 +1,9 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { Scope } from '../app/ports.ts'
 import { listQuery, noQuery, readQuery } from '../protocol/decision-query.ts'
 import { answerRequest, executionRequest, outcomeRequest, withdrawRequest } from '../protocol/decision-report.ts'
 import { decisionRequest } from '../protocol/decision-request.ts'
-import { decisionPage, decisionResponse } from '../protocol/decision-response.ts'
+import { decisionPage, decisionResponse, outcomeReceipt } from '../protocol/decision-response.ts'
 import type { ProblemCode } from '../protocol/problem.ts'
 
 /**
@@ -68,7 +68,7 @@ export const listDecisions = operation({
   path: '/v1/decisions',
   summary: 'List decisions',
   description:
-    'The newest first. Pages do not shift when decisions are added. Only own ones without the scope `admin`.',
+    'The newest first, each without its `checkpoint`. Pages do not shift when decisions are added. Only own ones without the scope `admin`.',
   query: listQuery,
   success: { status: 200, description: 'A page of decisions.', schema: decisionPage },
   refusals: [],
@@ -133,11 +133,16 @@ export const recordOutcome = operation({
   name: 'recordOutcome',
   path: '/v1/decisions/{id}/outcome',
   summary: 'Say whether the action turned out right',
-  description: 'A label for calibration, on a decision of any agent.',
+  description:
+    'A label for calibration, on a decision of any agent. Answered with the whole decision only where the key may read it: an own one with the scope `read` or `decide`, any with `admin`. Otherwise with a receipt.',
   scopes: ['label'],
   reach: ['label'],
   body: outcomeRequest,
-  success: decision('The outcome is recorded.'),
+  success: {
+    status: 200,
+    description: 'The outcome is recorded: the decision, or a receipt where the key may not read it.',
+    schema: z.union([decisionResponse, outcomeReceipt]),
+  },
   refusals: ['decision_not_found', 'conflict', 'invalid_fields', 'idempotency_mismatch'],
 })
 

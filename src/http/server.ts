@@ -30,7 +30,7 @@ export type HttpPorts = {
   readonly version: string
   readonly ready: () => Promise<readonly ReadinessProblem[]>
   readonly allowedCallbackHosts: readonly string[]
-  /** Gets requests to `/slack/events` untouched; null: there is no such path. */
+  /** Gets what is POSTed to `/slack/events` untouched; null: there is no such path. */
   readonly slackListener: ((request: IncomingMessage, response: ServerResponse) => void) | null
 }
 
@@ -43,6 +43,7 @@ export type HttpServer = {
 
 const SECOND = 1_000
 const CLOSE_WITHIN = 10 * SECOND
+const SLACK_EVENTS = '/slack/events'
 
 /** The HTTP edge: the agents' API, Slack's events, health and metrics on one port. */
 export async function createHttpServer(ports: HttpPorts): Promise<HttpServer> {
@@ -72,7 +73,8 @@ export async function createHttpServer(ports: HttpPorts): Promise<HttpServer> {
   )
   addOps(server, { ...ports, metrics, openapi })
   addEndpoints(server, endpoints, { ...ports, closing: closing.signal })
-  refuseOtherMethods(server, routes)
+  // Slack's listener takes its POSTs before they come here; the rest of that path is refused like any other.
+  refuseOtherMethods(server, slackListener === null ? routes : new Map([...routes, [SLACK_EVENTS, new Set(['POST'])]]))
   await server.ready()
 
   return {
@@ -113,7 +115,9 @@ function createNodeServer(
       keepAliveTimeout: 75 * SECOND,
     },
     (request, response) => {
-      if (slackListener !== null && pathOf(request.url) === '/slack/events') slackListener(request, response)
+      // Bolt takes nothing but POST there; what else comes gets the edge's own 405.
+      if (slackListener !== null && request.method === 'POST' && pathOf(request.url) === SLACK_EVENTS)
+        slackListener(request, response)
       else handler(request, response)
     },
   )

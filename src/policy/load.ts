@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Manifest } from '../domain/manifest.ts'
 import { type Finding, impossiblePolicies, undefinedNames } from '../domain/manifest-checks.ts'
@@ -30,13 +30,25 @@ export function loadManifest(dir: string, today = new Date().toISOString().slice
     }
   } catch (error) {
     if (!(error instanceof Error)) throw error
-    return { ok: false, problems: [wholeFile(dir, 'unreadable', `this can't be read: ${error.message}`, null)] }
+    return { ok: false, problems: [unreadable(dir, error)] }
   }
   if (files.length === 0) {
     const suggestion = 'Put a file that ends in .yaml there, or set MANIFESTS_DIR to the folder that has them.'
-    return { ok: false, problems: [wholeFile(dir, 'no_files', 'there is no manifest in this folder', suggestion)] }
+    return { ok: false, problems: [wholeFolder(dir, 'no_files', `There is no manifest in \`${dir}\``, suggestion)] }
   }
   return parseManifest(files, today)
+}
+
+function unreadable(dir: string, error: NodeJS.ErrnoException): Problem {
+  const { code, message } = error
+  // A file in the folder can be what is missing: a link that leads nowhere.
+  if ((code === 'ENOENT' || code === 'ENOTDIR') && !existsSync(dir)) {
+    const advice = 'Give the folder with the manifest files, or set MANIFESTS_DIR.'
+    return wholeFolder(dir, 'unreadable', `There is no folder \`${dir}\``, advice)
+  }
+  if (code === 'ENOTDIR')
+    return wholeFolder(dir, 'unreadable', `\`${dir}\` is a file`, 'Give the folder that it is in.')
+  return wholeFolder(dir, 'unreadable', `\`${dir}\` cannot be read: ${message}`, null)
 }
 
 /**
@@ -113,6 +125,6 @@ function definedText(names: readonly string[]): string {
   return `Defined: ${shown.join(', ')}${names.length > shown.length ? ', ...' : ''}.`
 }
 
-function wholeFile(file: string, code: string, message: string, suggestion: string | null): Problem {
-  return { severity: 'error', code, file, line: 1, column: 1, path: '', message, suggestion }
+function wholeFolder(dir: string, code: string, message: string, suggestion: string | null): Problem {
+  return { severity: 'error', code, file: dir, line: 0, column: 0, path: '', message, suggestion }
 }

@@ -22,10 +22,13 @@ export function schemaFaults(schema: JsonObject): readonly SchemaFault[] {
   }
 }
 
-/** A validator of JSON Schema 2020-12 that reports every error and knows the usual formats (`date`, `email`, ...). */
-export function createValidator(): Ajv2020 {
+/**
+ * A validator of JSON Schema 2020-12 that knows the usual formats (`date`, `email`, ...).
+ * @param allErrors reports every error; false: stops at the first
+ */
+export function createValidator(allErrors = true): Ajv2020 {
   const ajv = new Ajv2020({
-    allErrors: true,
+    allErrors,
     strict: true,
     strictTypes: false,
     strictRequired: false,

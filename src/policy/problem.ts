@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein'
 
-/** Something wrong with a manifest, and where: lines and columns count from 1. */
+/** Something wrong with a manifest, and where: lines and columns count from 1; both are 0 for a folder as a whole. */
 export type Problem = {
   readonly severity: 'error' | 'warning'
   readonly code: string
@@ -24,7 +24,9 @@ export function formatProblems(problems: readonly Problem[]): string {
 }
 
 function formatProblem({ severity, file, line, column, message, suggestion }: Problem): string {
-  const first = `${file}:${line}:${column} ${severity}: ${message}.\n`
+  // What is wrong with a folder as a whole names it in its message.
+  const place = line === 0 ? '' : `${file}:${line}:${column} `
+  const first = `${place}${severity}: ${message}.\n`
   return suggestion === null ? first : `${first}    ${suggestion}\n`
 }
 

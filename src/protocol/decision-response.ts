@@ -68,7 +68,7 @@ export const decisionResponse = z
     }),
     route: z.enum(['auto_approve', 'human_review', 'escalate', 'block']),
     oversight: z.enum(['in_the_loop', 'on_the_loop', 'log_and_alert', 'autonomous']).nullable().meta({
-      description: 'null for a blocked decision.',
+      description: 'null for a blocked decision, also where a changed parameter blocked it later.',
     }),
     reasons: z
       .array(z.object({ code: z.string(), message: z.string() }))
@@ -105,16 +105,35 @@ export const decisionResponse = z
       slack: z.string().nullable().meta({ format: 'uri', description: 'The card; null until Slack has it.' }),
     }),
     workflow: json.nullable().meta({ description: 'As sent; null where none was sent.' }),
-    checkpoint: z.unknown().meta({ description: 'As sent; null where none was sent.' }),
+    checkpoint: z.unknown().meta({ description: 'As sent; null where none was sent. Lists leave it out.' }),
   })
   .meta({ id: 'Decision', description: 'One proposal and what became of it.' })
 
 export type DecisionResponse = Readonly<z.infer<typeof decisionResponse>>
 
+/** A decision in a list: all of it but its checkpoint. */
+export const decisionListItem = decisionResponse
+  .omit({ checkpoint: true })
+  .meta({ id: 'DecisionListItem', description: 'A decision without its `checkpoint`; read it alone to get that.' })
+
+export type DecisionListItem = Readonly<z.infer<typeof decisionListItem>>
+
+/** What a key that may label a decision, but not read it, is told. */
+export const outcomeReceipt = z
+  .object({
+    id: z.string(),
+    status: z.enum(statuses),
+    version: z.int().min(1),
+    outcome: z.object({ correct: z.boolean(), source: z.string() }).meta({ description: 'As it was sent.' }),
+  })
+  .meta({ id: 'OutcomeReceipt', description: 'The outcome is recorded; the key may not read the decision.' })
+
+export type OutcomeReceipt = Readonly<z.infer<typeof outcomeReceipt>>
+
 /** One page of decisions, the newest first. */
 export const decisionPage = z
   .object({
-    data: z.array(decisionResponse),
+    data: z.array(decisionListItem),
     next_cursor: z.string().nullable().meta({ description: 'For `?cursor=`; null on the last page.' }),
   })
   .meta({ id: 'DecisionPage' })

@@ -10,10 +10,10 @@ import { denyModal } from '../../blocks/deny-modal.ts'
 import type { App, Changed, Click } from '../app/app.ts'
 import type { Clock } from '../app/ports.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
-import type { Whisper } from './answer.ts'
 import { inTime } from './in-time.ts'
 import type { Press } from './parse.ts'
 import { explain, NOT_RECORDED, UNKNOWN_DECISION } from './refusal.ts'
+import type { Whisper } from './whisper.ts'
 
 export type ActionPorts = {
   readonly app: App

@@ -3,7 +3,8 @@ import { App as Bolt, type Logger as BoltLogger, HTTPReceiver, LogLevel, SocketM
 import type { Logger } from 'pino'
 import type { Clock } from '../app/ports.ts'
 import { refuseNullBodies } from './null-body.ts'
-import { createSeen, refuseFutureStamps } from './replay.ts'
+import { createSeen, refuseForgedStamps } from './replay.ts'
+import { keepConnected } from './socket.ts'
 
 /** How Slack reaches us. */
 export type Connection =
@@ -13,7 +14,8 @@ export type Connection =
 export type SlackEdge = {
   /** For requests to `/slack/events`; null in Socket Mode. */
   readonly listener: ((request: IncomingMessage, response: ServerResponse) => void) | null
-  readonly start: () => Promise<void>
+  /** Does not wait for Slack, which may be down. */
+  readonly start: () => void
   readonly stop: () => Promise<void>
 }
 
@@ -64,6 +66,7 @@ export async function createBolt(options: Options): Promise<SlackEdge> {
             appToken,
             logger,
             customPropertiesExtractor: envelopeOf,
+            autoReconnectEnabled: false,
             installerOptions: { clientOptions },
           })
           return receiver
@@ -99,13 +102,15 @@ export async function createBolt(options: Options): Promise<SlackEdge> {
   register(bolt)
   acknowledgeTheRest(bolt)
 
+  const connections = sockets.map((socket) => keepConnected(socket, log))
+
   return {
-    listener: http === null ? null : refuseFutureStamps(clock, refuseNullBodies(http.requestListener)),
-    start: async () => {
-      await Promise.all(sockets.map((socket) => socket.start()))
+    listener: http === null ? null : refuseForgedStamps(clock, refuseNullBodies(http.requestListener)),
+    start: () => {
+      for (const connection of connections) connection.start()
     },
     stop: async () => {
-      await Promise.all(sockets.map((socket) => socket.stop()))
+      await Promise.all(connections.map((connection) => connection.stop()))
     },
   }
 }

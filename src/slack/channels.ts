@@ -22,11 +22,15 @@ const REMEMBER = MINUTE
 
 export function createChannels(client: WebClient, clock: Clock, log: Logger): Channels {
   const all = remembered(clock, REMEMBER, () => listChannels(client, log))
+  // Slack's ids stay; a whole list for each card would use up its budget in a large workspace.
+  const ids = new Map<string, string>()
   const membersOf = remembered(clock, REMEMBER, (id) => listMembers(client, id))
 
   async function find(name: string): Promise<string | null> {
     if (isChannelId(name)) return name
-    return (await all('all')).get(name.replace(/^#/, ''))?.id ?? null
+    const known = ids.get(name) ?? (await all('all')).get(name.replace(/^#/, ''))?.id ?? null
+    if (known !== null) ids.set(name, known)
+    return known
   }
 
   return {
@@ -34,8 +38,8 @@ export function createChannels(client: WebClient, clock: Clock, log: Logger): Ch
       try {
         return (await find(name)) ?? name
       } catch (error) {
-        if (isRefusal(error)) return name
-        throw error
+        if (isUnanswered(error)) throw error
+        return name
       }
     },
     members: async (name) => {
@@ -58,9 +62,14 @@ function isChannelId(name: string): boolean {
   return /^[CGD][A-Z0-9]{5,}$/.test(name)
 }
 
-/** Slack has answered, and the answer is no. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === ErrorCode.PlatformError
+/** Slack could not be reached, which is no answer about a channel. */
+function isUnanswered(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === ErrorCode.RequestError
+}
+
+/** The bot may list public channels only. */
+function mayNotListPrivate(error: unknown): boolean {
+  return error instanceof Error && /missing_scope|invalid_types|unknown_method/.test(error.message)
 }
 
 type Channel = { readonly id: string; readonly isMember: boolean }
@@ -69,7 +78,8 @@ async function listChannels(client: WebClient, log: Logger): Promise<ReadonlyMap
   try {
     return await pagesOfChannels(client, 'public_channel,private_channel')
   } catch (error) {
-    log.debug({ err: error }, 'private channels can not be listed; trying public ones')
+    if (!mayNotListPrivate(error)) throw error
+    log.debug({ err: error }, 'private channels cannot be listed; trying public ones')
     return await pagesOfChannels(client, 'public_channel')
   }
 }
@@ -81,7 +91,7 @@ async function pagesOfChannels(client: WebClient, types: string): Promise<Readon
     const page = await client.conversations.list({
       types,
       exclude_archived: true,
-      limit: 200,
+      limit: 999,
       ...(cursor !== '' && { cursor }),
     })
     for (const { id, name, is_member } of page.channels ?? [])
@@ -95,7 +105,7 @@ async function listMembers(client: WebClient, channel: string): Promise<Readonly
   const found = new Set<string>()
   let cursor = ''
   do {
-    const page = await client.conversations.members({ channel, limit: 200, ...(cursor !== '' && { cursor }) })
+    const page = await client.conversations.members({ channel, limit: 999, ...(cursor !== '' && { cursor }) })
     for (const user of page.members ?? []) found.add(user)
     cursor = page.response_metadata?.next_cursor ?? ''
   } while (cursor !== '')

@@ -2,10 +2,13 @@ import type { WebClient } from '@slack/web-api'
 import type { Logger } from 'pino'
 
 /** The workspace that our bot token belongs to. */
-export type Identity = { readonly team: string; readonly botUser: string }
+export type Identity = { readonly team: string }
+
+/** What no retry heals: the token itself is wrong. */
+const BAD_TOKEN = ['invalid_auth', 'not_authed', 'account_inactive', 'token_revoked', 'token_expired']
 
 /**
- * Asks Slack once who we are, and again at the next need when it could not say. Slack being down at start must not
+ * Asks Slack once whose bot we are, and again at the next need when it could not say. Slack being down at start must not
  * keep agents from submitting.
  */
 export function createIdentity(client: WebClient, log: Logger): () => Promise<Identity | null> {
@@ -13,13 +16,16 @@ export function createIdentity(client: WebClient, log: Logger): () => Promise<Id
   return async () => {
     if (known !== null) return known
     try {
-      const { team_id: team, user_id: botUser } = await client.auth.test()
-      if (team !== undefined && botUser !== undefined) known = { team, botUser }
+      const { team_id: team } = await client.auth.test()
+      if (team !== undefined) known = { team }
     } catch (error) {
-      log.warn(
-        { err: error },
-        'Slack did not say which workspace the bot token belongs to; nobody can decide until it does',
-      )
+      const reason = error instanceof Error ? error.message : String(error)
+      if (BAD_TOKEN.some((code) => reason.includes(code)))
+        log.error(
+          { reason },
+          'Slack does not accept SLACK_BOT_TOKEN; copy it again from the app page, OAuth & Permissions',
+        )
+      else log.warn({ reason }, 'Slack did not say whose bot token this is; nobody can decide until it does')
     }
     return known
   }

@@ -11,8 +11,11 @@ const ANYTHING = /[\s\S]*/
 export function registerListeners(bolt: Bolt, ports: ActionPorts): void {
   bolt.action(ANYTHING, async ({ body, ack }) => {
     const press = parsePress(body)
-    if (press === null) return ack()
-    const acknowledge = once(() => ack())
+    const acknowledge = once(ports.log, () => ack())
+    if (press === null) {
+      ports.log.warn('a button of Slack could not be read, so it did nothing')
+      return acknowledge()
+    }
     try {
       await onPress(ports, press, acknowledge)
     } catch (error) {
@@ -22,7 +25,7 @@ export function registerListeners(bolt: Bolt, ports: ActionPorts): void {
     }
   })
   bolt.view({ callback_id: ANYTHING, type: 'view_submission' }, async ({ body, ack }) => {
-    const answer = once((given: ModalAnswer) => {
+    const answer = once(ports.log, (given: ModalAnswer) => {
       switch (given.kind) {
         case 'close':
           return ack()
@@ -45,12 +48,19 @@ export function registerListeners(bolt: Bolt, ports: ActionPorts): void {
   bolt.view({ callback_id: ANYTHING, type: 'view_closed' }, async ({ ack }) => ack())
 }
 
-/** Slack takes one answer; what comes later is left out. */
-function once<Args extends readonly unknown[]>(answer: (...args: Args) => Promise<void>) {
+/**
+ * Slack takes one answer; what comes later is left out. A lost answer is no failure of the act: what was recorded stays
+ * recorded, and nobody must be told otherwise.
+ */
+function once<Args extends readonly unknown[]>(log: ActionPorts['log'], answer: (...args: Args) => Promise<void>) {
   let answered = false
   return async (...args: Args): Promise<void> => {
     if (answered) return
     answered = true
-    await answer(...args)
+    try {
+      await answer(...args)
+    } catch (error) {
+      log.warn({ err: error }, 'Slack could not be answered')
+    }
   }
 }

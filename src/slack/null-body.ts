@@ -9,6 +9,9 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => void
  */
 export function refuseNullBodies(next: Listener): Listener {
   return (request, response) => {
+    // Bolt compares the whole header, and a charset is no other type.
+    const [type = ''] = (request.headers['content-type'] ?? '').split(';')
+    request.headers['content-type'] = type.trim().toLowerCase()
     bolt
       .bufferIncomingMessage(request, bolt.defaultBodyLimit)
       .then((buffered) => (isNull(buffered) ? refuse(response, 400) : next(buffered, response)))

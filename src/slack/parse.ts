@@ -15,18 +15,18 @@ export type Press = {
 
 const press = z.looseObject({
   user: z.looseObject({ id: z.string() }),
-  trigger_id: z.string().default(''),
-  response_url: z.string().optional(),
+  trigger_id: z.string().nullish(),
+  response_url: z.string().nullish(),
   channel: z.looseObject({ id: z.string() }).nullish(),
   container: z
     .looseObject({
-      channel_id: z.string().optional(),
-      message_ts: z.string().optional(),
-      thread_ts: z.string().optional(),
+      channel_id: z.string().nullish(),
+      message_ts: z.string().nullish(),
+      thread_ts: z.string().nullish(),
     })
     .nullish(),
-  view: z.looseObject({ id: z.string(), private_metadata: z.string().default('') }).nullish(),
-  actions: z.array(z.looseObject({ action_id: z.string(), value: z.string().default('') })).min(1),
+  view: z.looseObject({ id: z.string(), private_metadata: z.string().nullish() }).nullish(),
+  actions: z.array(z.looseObject({ action_id: z.string(), value: z.string().nullish() })).min(1),
 })
 
 /** A `block_actions` payload; null for anything else. */
@@ -36,15 +36,15 @@ export function parsePress(body: unknown): Press | null {
   const { user, trigger_id, response_url, channel, container, view, actions } = parsed.data
   const [action] = actions
   if (action === undefined) return null
-  const channelId = channel?.id ?? container?.channel_id
+  const channelId = channel?.id ?? container?.channel_id ?? null
   return {
     user: user.id,
     actionId: action.action_id,
-    value: action.value,
-    trigger: trigger_id,
-    place: channelId === undefined ? null : { channel: channelId, thread: container?.thread_ts ?? null },
+    value: action.value ?? '',
+    trigger: trigger_id ?? '',
+    place: channelId === null ? null : { channel: channelId, thread: container?.thread_ts ?? null },
     responseUrl: response_url ?? null,
-    view: view == null ? null : { id: view.id, metadata: view.private_metadata },
+    view: view == null ? null : { id: view.id, metadata: view.private_metadata ?? '' },
   }
 }
 
@@ -62,27 +62,27 @@ const submission = z.looseObject({
   view: z.looseObject({
     id: z.string(),
     callback_id: z.string(),
-    private_metadata: z.string().default(''),
-    state: z
-      .looseObject({
-        values: z.record(z.string(), z.record(z.string(), z.looseObject({ value: z.string().nullish() }))),
-      })
-      .optional(),
+    private_metadata: z.string().nullish(),
+    state: z.looseObject({ values: z.unknown() }).nullish(),
   }),
 })
+
+const inputs = z.record(z.string(), z.record(z.string(), z.looseObject({ value: z.string().nullish().catch(null) })))
 
 /** A `view_submission` payload; null for anything else. */
 export function parseSubmission(body: unknown): Submission | null {
   const parsed = submission.safeParse(body)
   if (!parsed.success) return null
   const { user, view } = parsed.data
-  const entries = Object.entries(view.state?.values ?? {}).flatMap(([block, actions]) =>
+  // A view without filled inputs comes with `{}`, `[]` or nothing; inputs that are no text have no `value`.
+  const blocks = inputs.safeParse(view.state?.values).data ?? {}
+  const entries = Object.entries(blocks).flatMap(([block, actions]) =>
     Object.entries(actions).map(([action, { value }]) => [action, { block, text: (value ?? '').trim() }] as const),
   )
   return {
     user: user.id,
     callbackId: view.callback_id,
-    metadata: view.private_metadata,
+    metadata: view.private_metadata ?? '',
     viewId: view.id,
     values: new Map(entries),
   }

@@ -26,12 +26,20 @@ export function createSeen(clock: Clock): Seen {
   }
 }
 
-/** Refuses requests stamped more than a minute ahead of our clock, before anything else looks at them. */
-export function refuseFutureStamps(clock: Clock, next: Listener): Listener {
+/**
+ * Refuses, before the body is read, what Slack never sends: a stamp more than a minute ahead of our clock, and any other
+ * spelling of stamp or signature. Bolt would take `1700000000.0` or a signature with a tail for the same request, and
+ * each spelling would count as a request of its own.
+ */
+export function refuseForgedStamps(clock: Clock, next: Listener): Listener {
   return (request, response) => {
-    const stamp = Number(request.headers['x-slack-request-timestamp']) * SECOND
-    if (stamp > clock() + FUTURE_TOLERANCE) {
-      response.writeHead(401).end()
+    const { 'x-slack-request-timestamp': stamp = '', 'x-slack-signature': signature = '' } = request.headers
+    // Without both it is Slack's check of the certificate, or nothing that Bolt lets pass.
+    const isUnsigned = stamp === '' && signature === ''
+    const isSlacks =
+      isUnsigned || (/^[1-9]\d{0,11}$/.test(String(stamp)) && /^v0=[0-9a-f]{64}$/.test(String(signature)))
+    if (!isSlacks || Number(stamp) * SECOND > clock() + FUTURE_TOLERANCE) {
+      response.writeHead(401, { connection: 'close' }).end()
       return
     }
     next(request, response)

@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { Clock, Reviewers } from '../app/ports.ts'
 import { findRole, type Manifest } from '../domain/manifest.ts'
 import type { Person } from '../domain/reviewer.ts'
-import { MINUTE } from '../domain/time.ts'
+import { MINUTE, SECOND } from '../domain/time.ts'
 import type { Channels } from './channels.ts'
 import type { Identity } from './identity.ts'
 import { remembered } from './remembered.ts'
@@ -17,12 +17,14 @@ type Ports = {
 }
 
 /**
- * Who people are and what roles they hold, as Slack says within the last minute. What Slack can't say counts against
+ * Who people are, as Slack says within the last seconds, and what roles they hold, within the last minute. What Slack can't say counts against
  * authority: an unreadable person is barred, an unreadable group has no members.
  */
 export function createReviewers(ports: Ports): Reviewers {
   const { client, channels, clock, log } = ports
-  const people = remembered(clock, MINUTE, (user) => describe(ports, user))
+  // Somebody who is deactivated or made a guest is stopped within seconds; a double click still asks once.
+  const people = remembered(clock, 5 * SECOND, (user) => describe(ports, user))
+  let warnedOfMails = false
   const groups = remembered(
     clock,
     MINUTE,
@@ -32,6 +34,12 @@ export function createReviewers(ports: Ports): Reviewers {
   async function holds(person: Person, name: string, manifest: Manifest, channel: string): Promise<boolean> {
     const role = findRole(manifest, name)
     if (role !== null) {
+      if (person.email === null && !warnedOfMails && role.members.some((member) => member.includes('@'))) {
+        warnedOfMails = true
+        log.warn(
+          `Slack gave no e-mail for ${person.id}, but the role ${name} names people by e-mail. The app needs the scope users:read.email.`,
+        )
+      }
       if (role.members.some((member) => member === person.id || member.toLowerCase() === person.email?.toLowerCase()))
         return true
       const lists = [
@@ -59,7 +67,7 @@ export function createReviewers(ports: Ports): Reviewers {
       try {
         return await people(user)
       } catch (error) {
-        log.warn({ err: error, user }, 'Slack could not describe a person, who can not decide until it does')
+        log.warn({ err: error, user }, 'Slack could not describe a person, who cannot decide until it does')
         return { id: user, team: '', name: user, email: null, barred: 'unknown' }
       }
     },

@@ -54,7 +54,9 @@ export function sqliteStore(db: Database, random: Random): Store {
         const before = idempotencies.check(idempotency, now)
         if (before === 'mismatch') return { kind: 'idempotency_mismatch' }
         if (before !== null) return { kind: 'replayed', decision: existing(before.decision) }
-        const { event, intents: wanted, counted } = create(usage.read(limitKeys, now))
+        const created = create(usage.read(limitKeys, now))
+        if (created === null) return { kind: 'refused' }
+        const { event, intents: wanted, counted } = created
         const decision = born(event)
         decisions.insert(decision, event)
         usage.count(counted, decision.id, now)

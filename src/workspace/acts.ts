@@ -235,6 +235,12 @@ export function createActs(
     state.changed()
   }
 
+  const refuseCommand = (userId: string, channelId: string, name: string): Delivery => {
+    const channel = channelFor(personOf(userId).id, channelId)
+    tellOnly(userId, channel.id, { text: `${name} is not a valid command.` }, { user: 'USLACKBOT' })
+    return notSent
+  }
+
   const command = async (userId: string, channelId: string, name: string, text: string): Promise<Delivery> => {
     const person = personOf(userId)
     const channel = channelFor(userId, channelId)
@@ -288,6 +294,8 @@ export function createActs(
     closeView,
     say,
     command,
+    /** What Slack itself answers to a command that no app has registered. */
+    refuseCommand,
     openHome,
     verifyUrl: (challenge: string): Promise<Delivery> => deliveries.event(urlVerification(challenge)),
   }

@@ -38,7 +38,8 @@ const shell = `<!doctype html>
 </html>
 `
 
-export function createPageServer(state: State, acts: Acts, base: () => string) {
+/** @param commands the slash commands that the app has registered, each with its `/` */
+export function createPageServer(state: State, acts: Acts, base: () => string, commands: readonly string[]) {
   const live = new Set<ServerResponse>()
   const tell = { scheduled: false }
   // Everything that changes in one turn is one notice.
@@ -97,6 +98,7 @@ export function createPageServer(state: State, acts: Acts, base: () => string) {
       case 'say':
         return acts.say(userId, word('channel'), escapeTyped(word('text')), readString(body, 'thread'))
       case 'command':
+        if (!commands.includes(word('command'))) return acts.refuseCommand(userId, word('channel'), word('command'))
         return acts.command(userId, word('channel'), word('command'), word('text'))
       case 'open-home':
         return acts.openHome(userId)

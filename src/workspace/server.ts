@@ -66,6 +66,8 @@ export type WorkspaceOptions = {
   readonly scopes?: readonly string[]
   /** Bot events the app listens to; `app_mention` and `app_home_opened` when left out. */
   readonly subscriptions?: readonly string[]
+  /** Slash commands the app has registered, such as `/approvals`; none when left out. The page refuses all others. */
+  readonly commands?: readonly string[]
 }
 
 export type Workspace = {
@@ -142,7 +144,7 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     requestUrl: () => address.requestUrl,
   })
   const acts = createActs(state, deliveries, base, options.subscriptions ?? ['app_mention', 'app_home_opened'])
-  const page = createPageServer(state, acts, base)
+  const page = createPageServer(state, acts, base, options.commands ?? [])
   const webApi = createWebApi({
     state,
     botToken,

@@ -1,3 +1,10 @@
+/**
+ * Long-polls. Broken builds that these sentences were seen to catch:
+ * - a change between listening and reading missed -> "does not sleep through". The older decision given -> the wakes.
+ * - a question taken for no news; `after` ignored, or met by the same version -> the sentence that says so.
+ * - a timer or a listener left behind, another agent’s decision given -> the sentence that says so.
+ * - a client that has gone, before or meanwhile, not noticed -> "ends at once when the client has gone".
+ */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { Caller } from '../../src/app/app.ts'
 import { createChanges } from '../../src/app/changes.ts'
@@ -17,13 +24,26 @@ const caller: Caller = { agent: pending.agent, apiKey: 'key_1', anyAgent: false 
 
 function setUp(read: () => Promise<Decision | null> = async () => pending) {
   const changes = createChanges()
+  const listening = new Set<symbol>()
   const ports = {
     store: { decision: read, history: async () => [] },
     policies: { current: () => manifest, byDigest: async () => manifest },
-    changes,
+    changes: {
+      announce: changes.announce,
+      listen: (...args: Parameters<typeof changes.listen>) => {
+        const one = Symbol('listener')
+        listening.add(one)
+        const stop = changes.listen(...args)
+        return () => {
+          listening.delete(one)
+          stop()
+        }
+      },
+    },
   }
-  const { signal } = new AbortController()
-  return { changes, until: (after: number | null = null) => wait(ports, caller, pending.id, 30_000, after, signal) }
+  const gone = new AbortController()
+  const until = (after: number | null = null) => wait(ports, caller, pending.id, 30_000, after, gone.signal)
+  return { changes, listening, gone, until }
 }
 
 it.each([
@@ -54,11 +74,24 @@ it('does not sleep through a change that comes while it reads', async () => {
   expect(await until()).toBe(settled)
 })
 
-it('gives the decision as it is when the time is over', async () => {
-  const { until } = setUp()
+it('gives the decision as it is when the time is over, and listens no longer', async () => {
+  const { until, listening } = setUp()
   const waiting = until()
-  await vi.advanceTimersByTimeAsync(30_000)
+  await vi.advanceTimersByTimeAsync(29_999)
+  expect(listening.size).toBe(1)
+  await vi.advanceTimersByTimeAsync(1)
   expect(await waiting).toBe(pending)
+  expect(listening.size).toBe(0)
+})
+
+it('ends at once when the client has gone, before or while it waits', async () => {
+  const { until, gone, listening } = setUp()
+  const waiting = until()
+  await vi.advanceTimersByTimeAsync(1_000)
+  gone.abort()
+  expect(await waiting).toBe(pending)
+  expect(await until()).toBe(pending)
+  expect([vi.getTimerCount(), listening.size]).toEqual([0, 0])
 })
 
 it('waits for a version above the one given, whatever it is', async () => {

@@ -1,3 +1,9 @@
+/**
+ * `countersign keys`. Broken builds that these sentences were seen to catch:
+ * - the key on stderr, the secret stored as it is, no expiry by default -> "prints the key alone".
+ * - unknown scopes or 0d taken -> "used wrongly". The folder of the database not made -> nearly all.
+ * - the hash listed -> "without its secret". Nothing stored, or the time of a revocation moved -> "ends a key for good".
+ */
 import { writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { isSecretOf, parseToken } from '../../src/app/api-key.ts'
@@ -15,7 +21,7 @@ beforeEach(() => {
 afterEach(() => terminal.close())
 
 async function stored(id: string): Promise<ApiKey | null> {
-  const store = openStore({ databaseFile: './data/countersign.db' })
+  const store = openStore({ databaseFile: './data/local.db' })
   const key = await store.apiKey(id)
   await store.close()
   return key

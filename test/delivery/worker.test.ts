@@ -46,6 +46,27 @@ describe('a card', () => {
     expect(world.outbox.left()).toEqual([])
   })
 
+  it('gets the permalink that failed once with its next change', async () => {
+    const world = createWorld()
+    world.slack.fault = (method) => (method === 'chat.getPermalink' ? refusal('internal_error') : null)
+    await world.submit('dec_1')
+    await world.run(HOUR)
+    await world.report('dec_1')
+    await world.run(HOUR)
+    expect(world.slack.of('chat.getPermalink')).toHaveLength(2)
+    expect(world.slack.cards('dec_1')[0]?.text).toContain('v2')
+    world.slack.fault = () => null
+    await world.report('dec_1')
+    await world.run(HOUR)
+    await world.report('dec_1')
+    await world.run(HOUR)
+    expect(world.slack.of('chat.getPermalink')).toHaveLength(3)
+    expect(await world.outbox.postOf('dec_1', 'card')).toMatchObject({
+      shownVersion: 4,
+      permalink: expect.stringContaining('C-approvals'),
+    })
+  })
+
   it('stands once after a reset that came after Slack accepted it', async () => {
     const world = createWorld()
     world.slack.pageSize = 2
@@ -209,7 +230,98 @@ describe('a card', () => {
   })
 })
 
+describe('a corrected channel', () => {
+  /** The manifest's channel of a decision, from now on. */
+  function correct(world: ReturnType<typeof createWorld>, id: string, channel: string): void {
+    const view = world.views.get(id)
+    if (view !== undefined) world.views.set(id, { ...view, channel })
+  }
+
+  it.each(['channel_not_found', 'not_in_channel', 'is_archived'])(
+    'gets the card that the wrong one refused with %s, once, also from a new process',
+    async (error) => {
+      for (const restarts of [false, true]) {
+        const world = createWorld()
+        world.slack.fault = (_method, channel) => (channel === 'C-wrong' ? refusal(error) : null)
+        await world.submit('dec_1', '#wrong')
+        await world.run(MINUTE)
+        expect(world.slack.messages).toHaveLength(0)
+        correct(world, 'dec_1', '#right')
+        if (restarts) world.restart()
+        await world.run(HOUR)
+        expect(world.slack.cards('dec_1').map(({ channel }) => channel)).toEqual(['C-right'])
+        expect(await world.outbox.postOf('dec_1', 'card')).toMatchObject({ state: 'posted', channel: 'C-right' })
+        expect(world.outbox.left()).toEqual([])
+      }
+    },
+  )
+
+  it('gets the card of a name that Slack does not know, also from a process that died while sending', async () => {
+    const world = createWorld()
+    world.channelIds.set('#worng', '#worng')
+    const startedAt = world.clock()
+    await world.submit('dec_1', '#worng')
+    await world.outbox.store.savePost({
+      subject: 'dec_1',
+      slot: 'card',
+      channel: '#worng',
+      startedAt,
+      state: 'posting',
+    })
+    await world.run(MINUTE)
+    correct(world, 'dec_1', '#right')
+    await world.run(HOUR)
+    expect(world.slack.cards('dec_1').map(({ channel }) => channel)).toEqual(['C-right'])
+  })
+
+  it('gets no second card while the first may stand in the old one', async () => {
+    const world = createWorld()
+    failOnce(world.slack, 'chat.postMessage', lostAnswer)
+    await world.submit('dec_1', '#old')
+    await world.worker.drain()
+    correct(world, 'dec_1', '#right')
+    await world.run(HOUR)
+    expect(world.slack.cards('dec_1').map(({ channel }) => channel)).toEqual(['C-old'])
+  })
+
+  it('still gets the card once when its own first answer is lost', async () => {
+    const world = createWorld()
+    world.slack.fault = (_method, channel) => (channel === 'C-wrong' ? refusal('not_in_channel') : null)
+    await world.submit('dec_1', '#wrong')
+    await world.run(MINUTE)
+    correct(world, 'dec_1', '#right')
+    failOnce(world.slack, 'chat.postMessage', lostAnswer)
+    await world.run(HOUR)
+    expect(world.slack.cards('dec_1').map(({ channel }) => channel)).toEqual(['C-right'])
+  })
+})
+
 describe('the thread', () => {
+  it('of one decision keeps no card of its channel waiting', async () => {
+    const world = createWorld()
+    for (const id of ['dec_a', 'dec_c']) {
+      await world.submit(id)
+      await world.run(MINUTE)
+      for (let change = 0; change < 300; change += 1) await world.report(id)
+    }
+    await world.run(20 * SECOND)
+    const early = world.slack.lines('dec_a').length
+    expect(early).toBeGreaterThan(0)
+    const asked = world.clock()
+    await world.submit('dec_b')
+    world.worker.wake()
+    await world.run(3 * SECOND)
+    expect(world.slack.cards('dec_b')).toHaveLength(1)
+    await world.report('dec_c', denied(world.clock()))
+    await world.run(3 * SECOND)
+    expect(world.slack.cards('dec_c')[0]?.text).toContain('denied')
+    expect(world.clock() - asked).toBeLessThan(7 * SECOND)
+    await world.run(HOUR)
+    expect(world.slack.lines('dec_a')).toHaveLength(60)
+    expect(world.slack.lines('dec_c').at(-1)?.text).toContain('302 decision.denied')
+    expect(world.outbox.left()).toEqual([])
+  })
+
   it('gets one line for each event, in order, each once, although answers are lost', async () => {
     const world = createWorld({ seed: 3 })
     const chance = seeded(17)

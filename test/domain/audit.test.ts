@@ -1,3 +1,10 @@
+/**
+ * The chain of events. Broken builds that these sentences were seen to catch:
+ * - no previous hash in the hash, or no salt in the commitment -> the documented formula and the known hashes.
+ * - the commitment taken of the text as it is spelt -> "commits to it in any order".
+ * - plain text in the record -> eleven sentences. A commitment looked for anywhere in it -> "is not fooled".
+ * - the number, the type or the head of the chain not compared -> the sentences on edited chains.
+ */
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import * as fc from 'fast-check'

@@ -1,3 +1,9 @@
+/**
+ * Canonical JSON and digests. Broken builds that these sentences were seen to catch:
+ * - keys left unsorted -> the examples of RFC 8785.
+ * - no nonce or no action in the digest, bytes that are not UTF-8 -> the documented hash.
+ * - strings normalised -> "does not normalise". Values made strings -> "tells 1, "1" and true apart".
+ */
 import { createHash } from 'node:crypto'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

@@ -1,3 +1,9 @@
+/**
+ * Who may decide. Broken builds that these sentences were seen to catch:
+ * - the requester or the owner let through, e-mails compared by case, mentions with a name not read -> "never the requester".
+ * - ids compared by their beginning -> "a similar name". Any role enough -> "holds one of the roles".
+ * - guests and bots let through with self_approval -> "is never a". Levels below let through -> the deciding roles.
+ */
 import { describe, expect, it } from 'vitest'
 import { decidingRoles, type Interested, type Person, refusalFor } from '../../src/domain/reviewer.ts'
 import { aPerson, policyOf } from './transition-cases.ts'
@@ -29,11 +35,22 @@ describe('who may decide', () => {
       'dana@example.com',
       'DANA@EXAMPLE.COM ',
       ' <@u0dana>',
+      'Dana Weiss <dana@example.com>',
+      'mailto:dana@example.com',
+      'for dana@example.com.',
     ]
     for (const requestedBy of names)
       expect(refusal(dana, { ...NOBODY, requestedBy })?.code, requestedBy).toBe('self_approval')
     for (const agentOwner of names)
       expect(refusal(dana, { ...NOBODY, agentOwner })?.code, agentOwner).toBe('self_approval')
+  })
+
+  it('is nobody whose e-mail Slack keeps to itself, where an e-mail names the requester or the owner', () => {
+    const hidden = aPerson('U0DANA', { email: null })
+    expect(refusal(hidden, { ...NOBODY, requestedBy: 'ana@example.com' })?.message).toContain('Slack gives no e-mail')
+    expect(refusal(hidden, { ...NOBODY, agentOwner: 'ana@example.com' })?.code).toBe('self_approval')
+    expect(refusal(hidden, { ...NOBODY, requestedBy: 'U0ANA' })).toBeNull()
+    expect(refusal(hidden, { ...NOBODY, requestedBy: 'ana@example.com' }, ['lead'], true)).toBeNull()
   })
 
   it('is not refused to somebody with a similar name', () => {

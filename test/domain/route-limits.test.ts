@@ -6,7 +6,7 @@ const count: Limit = { count: 2, per: '1h', by: null }
 const sum: Limit = { sum: 'amount_usd', max: 500, per: '24h', by: 'customer_id' }
 
 function keysOf(limits: readonly Limit[], parameters: Record<string, unknown>) {
-  return limitKeys({ name: 'pay', limits }, { parameters })
+  return limitKeys({ name: 'pay', limits, redact: [] }, { parameters })
 }
 
 describe('the windows of a decision', () => {
@@ -22,7 +22,10 @@ describe('the windows of a decision', () => {
   it('are kept apart by action, by parameter and by its value', () => {
     const one = keysOf([sum], { amount_usd: 1, customer_id: 'c9' }).keys[0]?.key
     const other = keysOf([sum], { amount_usd: 1, customer_id: 'c8' }).keys[0]?.key
-    const elsewhere = limitKeys({ name: 'refund', limits: [sum] }, { parameters: { amount_usd: 1, customer_id: 'c9' } })
+    const elsewhere = limitKeys(
+      { name: 'refund', limits: [sum], redact: [] },
+      { parameters: { amount_usd: 1, customer_id: 'c9' } },
+    )
     expect(new Set([one, other, elsewhere.keys[0]?.key]).size).toBe(3)
   })
 
@@ -51,6 +54,14 @@ describe('the windows of a decision', () => {
           'the limit of amount_usd 500 per 24h for each customer_id needs the amount amount_usd, which is negative (-1)',
       },
     ])
+  })
+
+  it('leave a redacted amount out of what is wrong with it', () => {
+    const { faults } = limitKeys(
+      { name: 'pay', limits: [sum], redact: ['amount_usd'] },
+      { parameters: { amount_usd: -73991 } },
+    )
+    expect(faults[0]?.message).toMatch(/which is negative$/)
   })
 
   it('do not read parameters that every object inherits', () => {

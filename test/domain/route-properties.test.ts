@@ -243,6 +243,31 @@ describe('the route', () => {
     )
   })
 
+  it('never shows a redacted value, nor a total of them', () => {
+    const codes = new Set<string>()
+    // Five decimals, which no threshold has.
+    const secret = fc.integer({ min: -90_000_000, max: 90_000_000 }).map((value) => (value * 10 + 7) / 100_000)
+    fc.assert(
+      fc.property(cases, secret, secret, (given, amount, used) => {
+        const action = { ...given.action, redact: ['amount_usd', 'customer_id'] }
+        const customer = 'cust-zq81'
+        const parameters = { amount_usd: amount, customer_id: customer }
+        const sums = (given.action.limits ?? []).map((each) => ('sum' in each ? Math.abs(used) : 0))
+        const { reasons } = routed({ ...given, action, parameters, used: sums })
+        for (const { code, message } of reasons) {
+          codes.add(code)
+          for (const value of [amount, used, customer]) {
+            expect(message).not.toContain(String(value).replace('-', ''))
+          }
+        }
+      }),
+      runs,
+    )
+    for (const code of ['amount_invalid', 'amount_above_limit', 'amount_below_limit', 'limit_reached']) {
+      expect(codes).toContain(code)
+    }
+  })
+
   it('says first why it is what it is', () => {
     const asks: Readonly<Record<string, Route>> = {
       approval_not_required: 'auto_approve',

@@ -518,6 +518,30 @@ describe('sentences', () => {
     expect(sentence('fly', {})).toBe('the action "fly" is not in the manifest')
   })
 
+  it('leave a redacted value out, and the total that would give it away', () => {
+    const salaries = manifestOf(`
+roles: { lead: { members: [ana@example.com] } }
+actions:
+  raise:
+    severity: high
+    reversible: false
+    approval_required: true
+    required_role: lead
+    redact: [salary]
+    conditions: { amount_parameter: salary, auto_approve_below_usd: 400, always_approve_above_usd: 500 }
+    limits: [{ sum: salary, max: 450, per: 24h }]
+`)
+    const said = (salary: unknown, used = 0) => {
+      const proposal = proposalOf({ action: 'raise', parameters: { salary }, confidence: 1 })
+      const routing = route(salaries, { agent: 'bot', proposal }, [{ index: 0, used }], nothingFrozen, '2026-11-22')
+      return routing.reasons.map(({ message }) => message)
+    }
+    expect(said(73991)).toContain('salary is above 500, where a person always decides')
+    expect(said(-73991)).toContain('salary is negative, so a person decides')
+    expect(said(399)).toContain('salary is below 400')
+    expect(said(399, 52)[0]).toBe('this salary would exceed the salary 450 per 24h that may pass without a person')
+  })
+
   it('keep a long name short', () => {
     expect(sentence('x'.repeat(5000), {})?.length).toBeLessThan(130)
   })

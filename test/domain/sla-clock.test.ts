@@ -1,3 +1,9 @@
+/**
+ * Deadlines, timeouts and pauses. Broken builds that these sentences were seen to catch:
+ * - the wish of an agent ignored, or lengthening -> "shortens the timeout and never makes it longer".
+ * - no share for each attempt, or one attempt on a path of one level -> the time an assignee has.
+ * - a clock that does not stop, no five minutes, or five where the whole time is shorter -> the stopped clocks.
+ */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { urgencies } from '../../src/domain/manifest.ts'

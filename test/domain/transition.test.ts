@@ -1,3 +1,12 @@
+/**
+ * The life of a decision, case by case. Broken builds that these sentences were seen to catch:
+ * - the expiry a millisecond late, or an approval from an old card -> the refusals that say so.
+ * - one person counted twice in a quorum, or the requester and the owner let through -> their refusals.
+ * - approvals kept when the parameters change -> "is void when the parameters change".
+ * - pauses not counted, or counted when the clock was set back; clocks going on from the sweep instead of the end of
+ *   the question; the event of an expired question lost -> the sentences on questions.
+ * - no card to bring up to date -> "ends the decision and says who, when and with which note".
+ */
 import { describe, expect, it } from 'vitest'
 import { type Decision, isApproved, type Status } from '../../src/domain/decision.ts'
 import { HOUR, MINUTE, SECOND } from '../../src/domain/time.ts'

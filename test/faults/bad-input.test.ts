@@ -2,8 +2,9 @@
  * What agents should not send, to the real process with its real database: each is refused by status and code, and
  * nothing is recorded.
  *
- * Each should fail with the product broken so:
- * - json.ts allows any depth; takes the last of two keys; server.ts allows a body of 1 MiB.
+ * Each was seen to fail with the product broken so:
+ * - json.ts allows any depth; takes the last of two keys, a body of 1 MiB, or numbers that lose digits.
+ * - edge.ts lets a compressed body through.
  * - decision-request.ts drops unknown fields, or takes a confidence above 1.
  * - auth.ts compares no secret, or no scope; queries.ts gives everybody every decision.
  * - idempotency-key.ts makes up a missing key; sqlite/idempotency.ts ignores the body's hash.

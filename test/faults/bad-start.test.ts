@@ -2,9 +2,7 @@
  * Starts that must fail: with exit code 1, in words that say what to do, and without a secret.
  *
  * Seen to fail with the product broken so:
- * - compose.ts passes on Node's own error when the workspace's port is in use.
- *
- * Should fail with the product broken so:
+ * - compose.ts passes on Node's own error when the workspace's port is in use; server.ts when the API's is.
  * - load.ts reports the first problem only.
  * - config.ts takes half of Slack's tokens for a whole set; leaves out the cron check; quotes the value it refuses.
  * - connection.ts passes on SQLite's own error; compose.ts does not say which folder can not be made.
@@ -80,7 +78,7 @@ describe.concurrent('a start', () => {
     expect(code).toBe(1)
     for (const line of [3, 4, 5]) expect(stderr).toContain(`actions.yaml:${line}:`)
     expect(stderr).toContain('approval_requird')
-    expect(stderr).toContain('can not start with this manifest')
+    expect(stderr).toContain('cannot start with this manifest')
   })
 
   test('without the folder of manifests says so', async () => {
@@ -115,7 +113,7 @@ describe.concurrent('a start', () => {
     const file = join(folder, 'file', 'countersign.db')
     const { code, stderr } = await start({ DATABASE_URL: `sqlite:${file}` })
     expect(code).toBe(1)
-    expect(stderr).toContain(`The folder of the database ${file} can not be made`)
+    expect(stderr).toContain(`The folder of the database ${file} cannot be made`)
     expect(stderr).toContain('Set DATABASE_URL')
   })
 

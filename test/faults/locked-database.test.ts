@@ -3,10 +3,9 @@
  *
  * Seen to fail with the product broken so:
  * - connection.ts waits five seconds for a lock: Slack gives up on the click after three.
- *
- * Should fail with the product broken so:
  * - agent-api.ts answers 500, or leaves out Retry-After.
  * - actions.ts says nothing to the person who clicked.
+ * - ops.ts calls the service ready.
  */
 import Sqlite from 'better-sqlite3'
 import { expect, test, vi } from 'vitest'

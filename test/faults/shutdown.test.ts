@@ -3,9 +3,8 @@
  *
  * Seen to fail with the product broken so:
  * - compose.ts stops delivery before the server: a call that Slack leaves hanging holds up the long-poll.
- *
- * Should fail with the product broken so:
  * - endpoint-routes.ts does not tell long-polls that the server closes: the answer takes ten seconds.
+ * - start.ts does not listen to SIGTERM.
  */
 import { describe, expect, test, vi } from 'vitest'
 import { createScene, WAIT } from './scene.ts'

@@ -230,12 +230,45 @@ describe('reading', () => {
     ])
   })
 
+  it('leaves checkpoints out of lists', async () => {
+    await start()
+    const { body } = await running.call('GET', '/v1/decisions')
+    expect(body['data']).toMatchObject([{ id: ID, workflow: { id: 'wf-77' } }])
+    expect(JSON.stringify(body)).not.toContain('checkpoint')
+    expect((await running.call('GET', `/v1/decisions/${ID}`)).body['checkpoint']).toEqual({ at: 4 })
+  })
+
   it('says that it can’t read when it can’t', async () => {
     await start({ read: async () => Promise.reject(new Error('gone')) })
     expect(await running.call('GET', `/v1/decisions/${ID}`)).toMatchObject({
       status: 503,
       body: { code: 'unavailable' },
     })
+  })
+})
+
+describe('labelling', () => {
+  const receipt = { id: ID, status: 'pending', version: 1, outcome: { correct: true, source: 'audit' } }
+  const cases: readonly [whose: string, scopes: readonly Scope[], whole: boolean][] = [
+    ['an own', ['label'], false],
+    ['an own', ['label', 'consume'], false],
+    ['an own', ['label', 'read'], true],
+    ['an own', ['label', 'decide'], true],
+    ['an own', ['label', 'admin'], true],
+    ['another agent’s', ['label'], false],
+    ['another agent’s', ['label', 'read', 'decide'], false],
+    ['another agent’s', ['label', 'admin'], true],
+  ]
+  it.each(cases)('%s decision with the scopes %j: is it told whole? %s', async (whose, scopes, whole) => {
+    const decision = whose === 'an own' ? pending : { ...pending, agent: 'other-bot' }
+    await start({ recordOutcome: async () => ({ kind: 'accepted', decision }) })
+    const reply = await running.call('POST', `/v1/decisions/${ID}/outcome`, {
+      body: { correct: true, source: 'audit', note: 'n' },
+      headers: { authorization: `Bearer ${running.token(scopes)}` },
+    })
+    expect(reply.status).toBe(200)
+    if (whole) expect(decisionResponse.safeParse(reply.body).error).toBeUndefined()
+    else expect(reply.body).toEqual(receipt)
   })
 })
 

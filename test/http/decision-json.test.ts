@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Decision } from '../../src/domain/decision.ts'
-import { decisionJson } from '../../src/http/decision-json.ts'
-import { decisionResponse } from '../../src/protocol/decision-response.ts'
+import { decisionJson, listItemJson } from '../../src/http/decision-json.ts'
+import { decisionListItem, decisionResponse } from '../../src/protocol/decision-response.ts'
 import { approved, autoApproved, clarifying, denied, ID, pending, withdrawn } from './sample-decision.ts'
 
 const json = (decision: Decision) => decisionJson(decision, 'https://c.example.com', null)
@@ -73,6 +73,19 @@ describe('a decision as JSON', () => {
       clarification: { state: 'expired' },
     })
     expect(json(withdrawn)).toMatchObject({ approved: false, note: 'not needed', decided_by: null })
+  })
+
+  it('has no oversight once it is blocked, also where people were asked before', () => {
+    const asked: Decision = { ...autoApproved, status: 'blocked', route: 'block', oversight: 'in_the_loop' }
+    expect(json(asked).oversight).toBeNull()
+    expect(json(denied).oversight).toBe('in_the_loop')
+  })
+
+  it('is in lists without its checkpoint', () => {
+    const { checkpoint: _, ...rest } = json(pending)
+    const item = listItemJson(pending, 'https://c.example.com', null)
+    expect(item).toEqual(rest)
+    expect(decisionListItem.strict().safeParse(JSON.parse(JSON.stringify(item))).error).toBeUndefined()
   })
 
   it('says no for silence and blocks, and yes for what the policy approves', () => {

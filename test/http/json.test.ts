@@ -127,14 +127,26 @@ describe('the strict JSON parser', () => {
   it('names line, column and pointer', () => {
     expect(parseJson(Buffer.from('{\n  "a": tru\n}'))).toMatchObject({
       code: 'malformed_json',
-      detail: 'The body is not valid JSON: an unknown word at line 2, column 8.',
+      detail: 'The body is not valid JSON: an unknown word (texts stand in double quotes) at line 2, column 8.',
     })
     expect(parseJson(Buffer.from('{"a":[{"b/c":1,\n"b/c":2}], "d": 1e999}'))).toMatchObject({
       code: 'duplicate_key',
       detail:
-        'The body is JSON, but not everything in it can be taken at /a/0/b~1c: this key stands here again (line 2, column 1).',
+        'The body is JSON, but it cannot be taken at /a/0/b~1c: this key stands twice in one object (the second time at line 2, column 1).',
       errors: [{ pointer: '/a/0/b~1c' }, { pointer: '/d', code: 'unsafe_number' }],
     })
+  })
+
+  it.each([
+    ['{"action": ', 'the body ends too early, at line 1, column 12'],
+    ['{"a": [1,\n 2', 'the body ends too early, at line 2, column 3'],
+    ['{"a": 1', 'the body ends too early, at line 1, column 8'],
+    ['{"a": "foo', 'the body ends too early, inside the text that begins at line 1, column 7'],
+    ['{"a": "foo\n}', 'a text that does not end on its line at line 1, column 7'],
+    ['{"a": 1,}', 'a key in double quotes was expected at line 1, column 9'],
+    ['{"a": 1} 2', 'something stands after the end of the JSON value at line 1, column 10'],
+  ])('tells what was cut off from what is wrong inside: %j', (text, words) => {
+    expect(parseJson(Buffer.from(text))).toMatchObject({ detail: `The body is not valid JSON: ${words}.` })
   })
 })
 

@@ -1,4 +1,11 @@
-import { afterEach, describe, expect, it } from 'vitest'
+/**
+ * Health, readiness, metrics and Slack’s path. Broken builds that these sentences were seen to catch:
+ * - a probe for each caller, or one for ever -> "probes the disk once". Disk or Slack not looked at, the reason shown ->
+ *   "is not ready, and says why".
+ * - metrics that fail with the store, ids in labels -> the sentence that says so.
+ * - Node’s own words for a busy port -> "says what to do". Every path below Slack’s handed on -> "only those".
+ */
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { listenError } from '../../src/http/listen-error.ts'
 import { type Running, rawExchange, startServer } from './running-server.ts'
 import { ID } from './sample-decision.ts'
@@ -56,6 +63,10 @@ describe('operating', () => {
     finish()
     expect([(await first).status, (await second).status]).toEqual([200, 200])
     expect(probes).toBe(1)
+    const third = running.call('GET', '/readyz', open)
+    await vi.waitFor(() => expect(probes).toBe(2))
+    finish()
+    expect((await third).status).toBe(200)
   })
 
   it('counts requests and decisions, without ids', async () => {
@@ -132,6 +143,16 @@ describe('Slack’s events', () => {
     for (const path of ['/slack/events/', '/slack/events/x', '/slack/eventsx', '/slack/%65vents'])
       expect((await running.call('POST', path, form)).status).toBe(404)
     expect(got).toHaveLength(1)
+  })
+
+  it('refuse every method but POST, and say so', async () => {
+    await start({}, { slackListener: (_request, response) => response.end('raw') })
+    for (const method of ['GET', 'PUT', 'DELETE', 'OPTIONS']) {
+      const reply = await running.call(method, '/slack/events?x=1')
+      expect(reply, method).toMatchObject({ status: 405, body: { code: 'method_not_allowed' } })
+      expect(reply.headers.get('allow')).toBe('POST')
+    }
+    expect((await running.call('HEAD', '/slack/events')).status).toBe(405)
   })
 
   it('lead nowhere without a listener', async () => {

@@ -1,4 +1,11 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+/**
+ * Manifests read from a folder. Broken builds that these sentences were seen to catch:
+ * - every file read, or the first alone; undefined names told beside broken syntax -> several files.
+ * - an empty folder taken for good -> a folder. Warnings that refuse -> the article. A risk that ends a day early -> evidence.
+ * - places without columns; always 0 with --json -> the sentence that says so.
+ * - Suggestions for undefined names are tested with the broken manifests.
+ */
+import { mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -94,6 +101,28 @@ describe('a folder', () => {
     )
     expect(problems).toEqual([['unreadable'], ['no_files']])
   })
+
+  it('that is no folder is called by its name and not by a line', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'countersign-'))
+    const file = join(dir, 'x.yaml')
+    writeFileSync(file, 'actions: {}\n')
+    const said = (path: string) => {
+      const loaded = loadManifest(path)
+      return loaded.ok ? 'no problem' : formatProblems(loaded.problems)
+    }
+    const nowhere = join(dir, 'nowhere')
+    const advice = '    Give the folder with the manifest files, or set MANIFESTS_DIR.\n'
+    expect(said(nowhere)).toBe(`error: There is no folder \`${nowhere}\`.\n${advice}`)
+    expect(said(join(file, 'inside'))).toBe(`error: There is no folder \`${join(file, 'inside')}\`.\n${advice}`)
+    expect(said(file)).toBe(`error: \`${file}\` is a file.\n    Give the folder that it is in.\n`)
+  })
+
+  it('with a link that leads nowhere is not called missing itself', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'countersign-'))
+    symlinkSync(join(dir, 'gone'), join(dir, 'x.yaml'))
+    const loaded = loadManifest(dir)
+    expect(loaded.ok ? '' : formatProblems(loaded.problems)).toMatch(/^error: `.*` cannot be read: ENOENT/)
+  })
 })
 
 describe('evidence', () => {
@@ -139,7 +168,7 @@ describe('manifest check', () => {
     const { code, out, err } = check(dir, false)
     expect({ code, out }).toEqual({ code: 1, out: '' })
     expect(err).toBe(
-      `${join(dir, 'refunds.yaml')}:5:5 error: \`aproval_required\` is not a key of an action.\n    Did you mean \`approval_required\`?\n\n1 error: this manifest can't be used.\n`,
+      `${join(dir, 'refunds.yaml')}:5:5 error: \`aproval_required\` is not a key of an action.\n    Did you mean \`approval_required\`?\n\n1 error: this manifest cannot be used.\n`,
     )
   })
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import { newApiKey } from '../../src/app/api-key.ts'
 import type { Store } from '../../src/app/ports.ts'
 import { type Countersign, openStore, startCountersign } from '../../src/compose.ts'
@@ -100,6 +100,7 @@ export async function openHouse(options: HouseOptions = {}) {
       { clock: () => clock.now, random: randomBytes, chance: () => 0.5, setTimer: () => () => undefined },
     )
     workspace.setRequestUrl(`http://127.0.0.1:${running.port}/slack/events`)
+    if (mode === 'socket') await vi.waitFor(() => expect(workspace.sockets()).toBe(2))
     return running
   }
   let running = await start(options.manifest ?? MANIFEST)

@@ -208,7 +208,6 @@ describe('when Slack does not answer', () => {
   })
 
   it.each([
-    ['auth.test', 'their Slack id', 'Slack could not say who you are'],
     ['usergroups.users.list', 'a user group', 'Only lead or upper'],
     ['conversations.members', 'a channel', 'Only lead or upper'],
   ] as const)('to %s, nobody slips through, and the next click asks again', async (method, source, why) => {

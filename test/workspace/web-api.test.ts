@@ -391,6 +391,21 @@ describe('a response_url', () => {
 })
 
 describe('the page', () => {
+  it('answers a command that no app has registered as Slack does, to that person alone', async () => {
+    const { workspace } = await start({ commands: ['/known'] })
+    const typed = (command: string) =>
+      fetch(`${workspace.pageUrl}page/command`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', origin: new URL(workspace.pageUrl).origin },
+        body: JSON.stringify({ userId: ana, channel, command, text: '' }),
+      })
+    expect((await typed('/approvals')).status).toBe(200)
+    expect(workspace.ephemerals(ana).map(({ text }) => text)).toEqual(['/approvals is not a valid command.'])
+    expect(workspace.messages(channel)).toEqual([])
+    await typed('/known')
+    expect(workspace.ephemerals(ana).at(-1)?.text).toContain('dispatch_failed')
+  })
+
   const say = (workspace: Workspace, headers: Record<string, string>) =>
     fetch(`${workspace.pageUrl}page/say`, {
       method: 'POST',

@@ -265,7 +265,7 @@ function ChannelPane(
         openThread={openThread}
         dismiss={(ts) => void act('dismiss', { userId, ts })}
       />
-      <Composer label={`Message ${title}, or a command such as /approvals`} send={send} />
+      <Composer label={`Message ${title}`} send={send} />
     </>
   )
 }

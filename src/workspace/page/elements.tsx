@@ -44,7 +44,7 @@ function ConfirmDialog({
   const text = objectOf(confirm.text)
   return (
     <Dialog title={textOf(confirm.title)} close={cancel} testId="confirm-dialog">
-      <div className="dialog-body">
+      <div className="dialog-body dialog-text">
         {text.type === 'mrkdwn' ? <MrkdwnText text={String(text.text)} /> : textOf(text)}
       </div>
       <footer className="dialog-foot">

@@ -38,6 +38,7 @@ describe('who may decide', () => {
       'Dana Weiss <dana@example.com>',
       'mailto:dana@example.com',
       'for dana@example.com.',
+      'da\u200bna@example.com',
     ]
     for (const requestedBy of names)
       expect(refusal(dana, { ...NOBODY, requestedBy })?.code, requestedBy).toBe('self_approval')

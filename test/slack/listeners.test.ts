@@ -3,6 +3,7 @@ import { WebClient } from '@slack/web-api'
 import { pino } from 'pino'
 import { expect, it } from 'vitest'
 import { registerListeners } from '../../src/slack/listeners.ts'
+import { viewOf } from '../blocks/views.ts'
 import { type Json, pressPayload } from '../scenario/house.ts'
 import { appWith } from './stub-app.ts'
 
@@ -13,7 +14,7 @@ import { appWith } from './stub-app.ts'
 const broken = () => Promise.reject(new Error('the database is gone'))
 const app = appWith({ view: broken, deny: broken, approve: broken, refusal: broken })
 
-async function send(body: Json) {
+async function send(body: Json, asked = app, acknowledge = async () => {}) {
   const told: string[] = []
   const acks: unknown[] = []
   const bolt = new Bolt({
@@ -24,7 +25,7 @@ async function send(body: Json) {
   })
   await bolt.init()
   registerListeners(bolt, {
-    app,
+    app: asked,
     client: new WebClient(),
     clock: () => 0,
     whisper: async (_, text) => void told.push(text),
@@ -32,7 +33,10 @@ async function send(body: Json) {
   })
   await bolt.processEvent({
     body: { ...body },
-    ack: async (response) => void acks.push(response),
+    ack: async (response) => {
+      acks.push(response)
+      await acknowledge()
+    },
   })
   return { told, acks }
 }
@@ -45,6 +49,19 @@ it.each(['approve', 'deny', 'clarify', 'context'])(
     expect(told).toEqual([expect.stringContaining('*not recorded*')])
   },
 )
+
+it('tells nobody that a recorded approval was not recorded because Slack hung up meanwhile', async () => {
+  const view = viewOf({ policy: { severity: 'low' } })
+  const recording = appWith({
+    view: async () => view,
+    approve: async () => ({ kind: 'accepted', decision: view.decision }),
+  })
+  const { told, acks } = await send(pressPayload('U0ANA00001', 'dec_1'), recording, () =>
+    Promise.reject(new Error('the socket is closed')),
+  )
+  expect(acks).toHaveLength(1)
+  expect(told).toEqual([])
+})
 
 it('says so in the modal, once, instead of closing it', async () => {
   const page = { decision: 'dec_1', revision: 0, page: 1, approving: true }

@@ -31,6 +31,26 @@ describe('a signed request', () => {
     expect(await house.decision(id)).toMatchObject({ status: 'pending', version: 2 })
   })
 
+  it('has one effect, however its stamp and signature are spelt', async () => {
+    const id = await wire()
+    const body = bodyOf(pressPayload(ANA, id))
+    const signed = house.workspace.sign(body)
+    const stamp = signed['x-slack-request-timestamp'] ?? ''
+    const signature = signed['x-slack-signature'] ?? ''
+    expect(await house.workspace.sendRaw(body, { ...FORM, ...signed })).toMatchObject({ status: 200 })
+    const spellings = [
+      ...[`${stamp}.0`, `0${stamp}`, `+${stamp}`, `0x${Number(stamp).toString(16)}`].map((other) => [other, signature]),
+      ...[`${signature}=1`, signature.toUpperCase(), `${signature} `].map((other) => [stamp, other]),
+    ]
+    for (const [spelt = '', sealed = ''] of spellings) {
+      const headers = { ...FORM, 'x-slack-request-timestamp': spelt, 'x-slack-signature': sealed }
+      await house.workspace.sendRaw(body, headers)
+      await house.quiet()
+      expect(house.told(ANA), `${spelt} ${sealed}`).toEqual([])
+    }
+    expect(await house.decision(id)).toMatchObject({ status: 'pending', version: 2 })
+  })
+
   it('that Slack itself repeats at once has one effect', async () => {
     const id = await wire()
     house.workspace.repeatNext(1)

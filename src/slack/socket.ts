@@ -39,11 +39,7 @@ export function keepConnected(
     settle()
     if (stopped || retry !== null) return
     failures += 1
-    if (error !== undefined)
-      log.warn(
-        { reason: error instanceof Error ? error.message : String(error) },
-        'Slack cannot be connected; trying again',
-      )
+    if (error !== undefined) log.warn({ err: error }, 'Slack cannot be connected; trying again')
     retry = setTimeout(connect, Math.min(LAST_RETRY, FIRST_RETRY * 2 ** (failures - 1)))
   }
 

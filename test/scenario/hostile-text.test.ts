@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { mentionsInBlocks, mentionsInText } from '../../src/workspace/mentions.ts'
 import type { Message } from '../../src/workspace/server.ts'
-import { ANA, APPROVALS, type House, type Json, OPS, openHouse, textOf, within } from './house.ts'
+import { ANA, APPROVALS, BEN, type House, type Json, OPS, openHouse, textOf, within } from './house.ts'
 
 /*
  * Broken once to see it fail: `visible` leaves what is hidden. (`escapeMrkdwn` alone may break: no words of agents reach it.)
@@ -68,16 +68,16 @@ it('mentions nobody, links nothing and hides nothing, wherever the agent puts it
     expect(textOf(card), name).toContain(name)
 
   for (const button of ['deny', 'clarify', 'context']) {
-    await house.press(ANA, id, button)
-    const view = house.workspace.view(ANA)
+    await house.press(BEN, id, button)
+    const view = house.workspace.view(BEN)
     expect(textOf(view), button).toContain(button === 'context' ? 'rationale' : 'value')
     if (view !== undefined) expectHarmless(view, '', [])
     if (button === 'context') break
-    await house.workspace.closeView(ANA)
+    await house.workspace.closeView(BEN)
   }
 
-  await house.press(ANA, id, 'clarify')
-  await house.type(ANA, 'question', 'Why?')
+  await house.press(BEN, id, 'clarify')
+  await house.type(BEN, 'question', 'Why?')
   const question = within(await house.decision(id), 'clarification', 'id')
   await house.post(id, 'answer', {
     clarification_id: question,
@@ -86,7 +86,7 @@ it('mentions nobody, links nothing and hides nothing, wherever the agent puts it
     parameters: { [bite('changed')]: bite('changed') },
   })
   await house.show()
-  await house.press(ANA, id, 'approve')
+  await house.press(BEN, id, 'approve')
   await house.post(id, 'execution', { state: 'failed', error: bite('error'), result: bite('result') })
   await house.post(id, 'outcome', { correct: true, source: 'audit', note: bite('note'), ref: bite('ref') })
   await house.show()
@@ -99,9 +99,9 @@ it('mentions nobody, links nothing and hides nothing, wherever the agent puts it
   await house.propose({ ...hostile, action: 'not.classified:here' })
   expect(messages().length).toBeGreaterThan(5)
   for (const message of messages()) {
-    // Ana asked and approved: that she did is said with her name.
-    expect(message.mentions.filter((each) => each !== ANA)).toEqual([])
-    expectHarmless(message, message.text, [ANA])
+    // Ben asked and approved: that he did is said with his name. (Ana is named as the requester, so it is not hers to do.)
+    expect(message.mentions.filter((each) => each !== BEN)).toEqual([])
+    expectHarmless(message, message.text, [BEN])
   }
   expect(messages().map(textOf).join()).toContain('reason')
 })

@@ -57,7 +57,7 @@ describe('the README', () => {
   })
 
   it('names countersign commands that work', async () => {
-    const commands = [...README.matchAll(/npx countersign ([^`\n]*)/g)].map(([, words]) => (words ?? '').trim())
+    const commands = [...README.matchAll(/npx countersign ([^`\n)]*)/g)].map(([, words]) => (words ?? '').trim())
     expect(commands.length).toBeGreaterThanOrEqual(4)
     for (const words of commands) {
       const args = words.replace(' [FOLDER]', '').split(' ')

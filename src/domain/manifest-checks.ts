@@ -1,7 +1,7 @@
-import { evidenceRunOut } from './evidence.ts'
 import { capOf, limitText } from './limits.ts'
 import { type ActionPolicy, findRole, type Manifest, type Role, urgencies } from './manifest.ts'
 import type { ManifestDocument } from './manifest-document.ts'
+import { evidenceRunOut } from './oversight-evidence.ts'
 import { attemptMs, timeoutMs } from './sla-clock.ts'
 import { MINUTE, SECOND } from './time.ts'
 

@@ -1,4 +1,3 @@
-import { evidenceRunOut } from './evidence.ts'
 import { amountFault, capOf, exceeds, type LimitUsage, limitKeys, limitText, parameterValue } from './limits.ts'
 import {
   type ActionPolicy,
@@ -9,6 +8,7 @@ import {
   type Urgency,
   urgencies,
 } from './manifest.ts'
+import { evidenceRunOut } from './oversight-evidence.ts'
 import type { Proposal } from './proposal.ts'
 
 export type Route = 'auto_approve' | 'human_review' | 'escalate' | 'block'

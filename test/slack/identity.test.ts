@@ -1,4 +1,4 @@
-/** Seen to fail: with a failed answer remembered, and with the id of the bot's user asked for as well. */
+/** Seen to fail: with a failed answer remembered, and with a refused token told like any other failure. */
 import { WebClient } from '@slack/web-api'
 import { pino } from 'pino'
 import { expect, it, vi } from 'vitest'

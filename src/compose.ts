@@ -17,6 +17,7 @@ import { createHttpServer } from './http/server.ts'
 import { developmentKey, postExamples, revokeDevelopmentKeys, showOpenCardsAgain } from './local.ts'
 import { createMetrics } from './metrics.ts'
 import { createPolicies } from './policy/policies.ts'
+import { createRuleCheck } from './policy/rule-check.ts'
 import { createSchemaCheck } from './policy/schema-check.ts'
 import { schedule } from './schedule.ts'
 import { createBolt } from './slack/bolt.ts'
@@ -119,12 +120,12 @@ async function start(
   const identity = createIdentity(client, log)
   const reviewers = createReviewers({ client, channels, identity, clock, log })
   const policies = createPolicies(store, manifest)
-  const schemaCheck = createSchemaCheck()
   const app = createApp({
     store,
     policies,
     reviewers,
-    schemaCheck,
+    schemaCheck: createSchemaCheck(),
+    ruleCheck: createRuleCheck(),
     changes: createChanges(),
     clock,
     random,

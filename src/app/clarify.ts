@@ -5,16 +5,20 @@ import { newId } from '../domain/ids.ts'
 import { limitKeys } from '../domain/limits.ts'
 import { type ActionPolicy, findAction, type Manifest, type Urgency, urgencies } from '../domain/manifest.ts'
 import type { Evidence } from '../domain/proposal.ts'
-import { type Reason, type Routing, route, stricter } from '../domain/route.ts'
+import { type Reason, type RouteInput, type Routing, route, stricter } from '../domain/route.ts'
 import { toDay } from '../domain/time.ts'
 import { transition } from '../domain/transition.ts'
 import type { Caller, Changed, Click } from './app.ts'
 import { act, type DecidePorts } from './decide.ts'
-import type { Idempotency, Random, SchemaCheck } from './ports.ts'
+import type { Idempotency, Random, RuleCheck, SchemaCheck } from './ports.ts'
 import { NOTHING_FROZEN, proposalFaults, roleAt } from './submit.ts'
 import { type DecisionTerms, termsOf } from './terms.ts'
 
-type ClarifyPorts = DecidePorts & { readonly random: Random; readonly schemaCheck: SchemaCheck }
+type ClarifyPorts = DecidePorts & {
+  readonly random: Random
+  readonly schemaCheck: SchemaCheck
+  readonly ruleCheck: RuleCheck
+}
 
 /** A person asks the agent something; both clocks stop until it answers. */
 export function clarify(ports: ClarifyPorts, click: Click, question: string): Promise<Changed> {
@@ -76,7 +80,7 @@ function amend(
   const today = toDay(ports.clock())
   const input = { agent: decision.agent, proposal: { ...decision.proposal, parameters } }
   const [first, ...others] = [terms.manifest, ports.policies.current()].map((manifest) =>
-    routeAgain(manifest, input, today),
+    routeAgain(manifest, input, ports.ruleCheck, today),
   )
   if (first === undefined) throw new Error('there is always a manifest')
   const found = others.reduce((held, next) => (stricter(held.route, next.route) === held.route ? held : next), first)
@@ -113,11 +117,12 @@ function neverLooser(
 
 type Rerouting = Pick<Routing, 'route' | 'reasons' | 'level' | 'urgency'>
 
-function routeAgain(manifest: Manifest, input: Parameters<typeof route>[1], today: string): Rerouting {
+function routeAgain(manifest: Manifest, input: RouteInput, ruleCheck: RuleCheck, today: string): Rerouting {
   const action = findAction(manifest, input.proposal.action)
   // Usage limits cap what passes without a person; here a person decides, so nothing counts as used.
   const usage = action === null ? [] : limitKeys(action, input.proposal).keys.map(({ index }) => ({ index, used: 0 }))
-  return route(manifest, input, usage, NOTHING_FROZEN, today)
+  const rulings = action === null ? [] : ruleCheck(action, input)
+  return route(manifest, input, { usage, rulings, controls: NOTHING_FROZEN, today })
 }
 
 function assigned(

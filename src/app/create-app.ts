@@ -2,7 +2,17 @@ import type { App, Caller } from './app.ts'
 import { answer, clarify } from './clarify.ts'
 import { createCommit } from './commit.ts'
 import { approve, deny, refusal } from './decide.ts'
-import type { Changes, Clock, Idempotency, Policies, Random, Reviewers, SchemaCheck, Store } from './ports.ts'
+import type {
+  Changes,
+  Clock,
+  Idempotency,
+  Policies,
+  Random,
+  Reviewers,
+  RuleCheck,
+  SchemaCheck,
+  Store,
+} from './ports.ts'
 import { read, view, wait } from './queries.ts'
 import { type Report, report } from './report.ts'
 import { submit } from './submit.ts'
@@ -14,6 +24,7 @@ export type Ports = {
   readonly policies: Policies
   readonly reviewers: Reviewers
   readonly schemaCheck: SchemaCheck
+  readonly ruleCheck: RuleCheck
   readonly changes: Changes
   readonly clock: Clock
   readonly random: Random

@@ -6,6 +6,8 @@ import type { LimitKey, LimitUsage } from '../domain/limits.ts'
 import type { ActionPolicy, Manifest } from '../domain/manifest.ts'
 import type { Rejection } from '../domain/rejection.ts'
 import type { Person } from '../domain/reviewer.ts'
+import type { RouteInput } from '../domain/route.ts'
+import type { Ruling } from '../domain/rule.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Transition } from '../domain/transition.ts'
 
@@ -36,6 +38,9 @@ export type Reviewers = {
 
 /** Checks parameters against the action's `parameters_schema`; empty: they hold, or there is none. */
 export type SchemaCheck = (policy: ActionPolicy, parameters: Readonly<Record<string, unknown>>) => readonly FieldFault[]
+
+/** What each rule of the action says of a proposal, in their order; empty: the action has none. Never throws. */
+export type RuleCheck = (action: ActionPolicy, input: RouteInput) => readonly Ruling[]
 
 /** A field that the manifest refuses; `pointer` is a JSON pointer into the request. */
 export type FieldFault = { readonly pointer: string; readonly code: string; readonly message: string }

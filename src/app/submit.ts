@@ -10,12 +10,13 @@ import { startClocks } from '../domain/sla-clock.ts'
 import { type Instant, toDay } from '../domain/time.ts'
 import type { Caller, Submitted } from './app.ts'
 import type { Commit } from './commit.ts'
-import type { Clock, FieldFault, Idempotency, NewDecision, Policies, Random, SchemaCheck } from './ports.ts'
+import type { Clock, FieldFault, Idempotency, NewDecision, Policies, Random, RuleCheck, SchemaCheck } from './ports.ts'
 
 type Ports = {
   readonly commit: Commit
   readonly policies: Policies
   readonly schemaCheck: SchemaCheck
+  readonly ruleCheck: RuleCheck
   readonly clock: Clock
   readonly random: Random
 }
@@ -37,10 +38,12 @@ export async function submit(
   const now = ports.clock()
   const id = newId('dec', now, ports.random(10))
   const nonce = Buffer.from(ports.random(16)).toString('base64url')
+  const input = { agent: caller.agent, proposal }
+  const rulings = policy === null || faults.length > 0 ? [] : ports.ruleCheck(policy, input)
   const keys = policy === null ? [] : limitKeys(policy, proposal).keys
   const create = (usage: readonly LimitUsage[]): NewDecision | null => {
     if (faults.length > 0) return null
-    const routing = route(manifest, { agent: caller.agent, proposal }, usage, NOTHING_FROZEN, toDay(now))
+    const routing = route(manifest, input, { usage, rulings, controls: NOTHING_FROZEN, today: toDay(now) })
     const event = submitted({ id, nonce, now, caller, manifest, policy, proposal, routing })
     return {
       event,

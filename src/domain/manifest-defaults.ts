@@ -73,6 +73,7 @@ function fillAction(
     calendar: action.calendar ?? null,
     conditions: action.conditions === undefined ? null : conditions(action.conditions),
     limits: (action.limits ?? []).map(limit),
+    rules: action.rules ?? [],
     parameters_schema: action.parameters_schema ?? null,
     editable_parameters: action.editable_parameters ?? [],
     identity_parameters: action.identity_parameters ?? null,

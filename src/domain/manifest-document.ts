@@ -138,9 +138,13 @@ const conditions = z.strictObject({
 })
 
 const rule = z.strictObject({
-  when: text('a condition'),
+  when: text('a condition in CEL, at most 2000 characters').max(2000, {
+    error: 'a condition in CEL, at most 2000 characters',
+  }),
   route: z.enum(['human_review', 'escalate', 'block']),
-  because: text('a reason in words'),
+  because: text('a reason in words, at most 300 characters').max(300, {
+    error: 'a reason in words, at most 300 characters',
+  }),
 })
 
 const acceptedRisk = z.strictObject({ owner: person, reason: text('a reason in words'), until: day })
@@ -170,7 +174,7 @@ export const actionSchema = z.strictObject({
   calendar: pattern('the name of a calendar', namePattern).optional(),
   conditions: conditions.optional(),
   limits: z.array(limit).max(20, { error: 'a list of at most 20 limits' }).optional(),
-  rules: z.array(rule).optional(),
+  rules: z.array(rule).max(50, { error: 'a list of at most 50 rules' }).optional(),
   parameters_schema: z.record(z.string(), z.unknown(), { error: 'a JSON Schema' }).optional(),
   editable_parameters: z.array(parameter).optional(),
   identity_parameters: z.array(parameter).optional(),

@@ -1,3 +1,5 @@
+import type { Rule } from './rule.ts'
+
 /**
  * The manifest: the policy that is in force, merged from all files, with every default filled in. Nobody else merges
  * or defaults. Field names are those of the YAML document; `null` means "not declared, and there is no default".
@@ -99,6 +101,7 @@ export type ActionPolicy = Tunables & {
   readonly calendar: string | null
   readonly conditions: Conditions | null
   readonly limits: readonly Limit[]
+  readonly rules: readonly Rule[]
   /** A JSON Schema 2020-12 that is known to compile. */
   readonly parameters_schema: JsonObject | null
   /** What a reviewer may change when approving. */

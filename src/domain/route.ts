@@ -10,6 +10,7 @@ import {
 } from './manifest.ts'
 import { evidenceRunOut } from './oversight-evidence.ts'
 import type { Proposal } from './proposal.ts'
+import type { Ruling } from './rule.ts'
 
 export type Route = 'auto_approve' | 'human_review' | 'escalate' | 'block'
 export type Oversight = 'in_the_loop' | 'on_the_loop' | 'log_and_alert' | 'autonomous'
@@ -21,6 +22,8 @@ type ReasonCode =
   | 'frozen'
   | 'unknown_action'
   | 'action_not_allowed'
+  | 'rule'
+  | 'rule_error'
   | 'approval_not_required'
   | 'evidence_run_out'
   | 'agent_requested_review'
@@ -52,46 +55,76 @@ export type Routing = {
   readonly urgency: Urgency
 }
 
-type Input = { readonly agent: string; readonly proposal: Proposal }
+/** What is routed: a proposal, and whose it is. */
+export type RouteInput = { readonly agent: string; readonly proposal: Proposal }
+
+/** What the world adds to the manifest and the proposal. */
+export type RouteFacts = {
+  /** What was auto-approved so far, one entry for each key that `limitKeys` gives. */
+  readonly usage: readonly LimitUsage[]
+  /** What each rule of the action says of this proposal. */
+  readonly rulings: readonly Ruling[]
+  readonly controls: Controls
+  /** `YYYY-MM-DD`, the day on which evidence has to hold. */
+  readonly today: string
+}
 
 /** A fact about the decision, and the route it asks for. Facts that decide nothing are told all the same. */
-type Finding = { readonly code: ReasonCode; readonly message: string; readonly asks: Route }
+export type Finding = { readonly code: ReasonCode; readonly message: string; readonly asks: Route }
+
+/** One step of the way to a route, with the route that it asks for; null: it asks for none. */
+export type RouteStep = {
+  readonly step: 'controls' | 'manifest' | 'rules' | 'approval' | 'limits'
+  readonly asks: Route | null
+  readonly findings: readonly Finding[]
+}
 
 type Weighed = { readonly route: Route; readonly findings: readonly Finding[] }
 
 const strictness: readonly Route[] = ['auto_approve', 'human_review', 'escalate', 'block']
 
-/**
- * What happens to a decision under a manifest. Pure: the same arguments give the same answer.
- * @param usage what was auto-approved so far, one entry for each key that `limitKeys` gives
- * @param today `YYYY-MM-DD`, the day on which evidence has to hold
- */
-export function route(
-  manifest: Manifest,
-  input: Input,
-  usage: readonly LimitUsage[],
-  controls: Controls,
-  today: string,
-): Routing {
-  const urgency = cappedUrgency(manifest, input)
-  const action = findAction(manifest, input.proposal.action)
-  const frozen = frozenFindings(input, controls)
-  if (frozen.length > 0) return blocked(frozen, urgency)
-  if (action === null) return blocked([unknownAction(input.proposal.action)], urgency)
-  if (!mayPropose(manifest, input)) return blocked([notAllowed(input)], urgency)
+/** What happens to a decision under a manifest. Pure: the same arguments give the same answer. */
+export function route(manifest: Manifest, input: RouteInput, facts: RouteFacts): Routing {
+  return traceRoute(manifest, input, facts).routing
+}
 
+/** The route, and every step that was taken on the way to it, in order; a step that could change nothing is not taken. */
+export function traceRoute(
+  manifest: Manifest,
+  input: RouteInput,
+  { usage, rulings, controls, today }: RouteFacts,
+): { readonly routing: Routing; readonly steps: readonly RouteStep[] } {
+  const urgency = cappedUrgency(manifest, input)
+  const { proposal } = input
+  const frozen = stepOf('controls', frozenFindings(input, controls))
+  if (frozen.asks === 'block') return blocked([frozen], urgency)
+  const action = findAction(manifest, proposal.action)
+  const listed = stepOf('manifest', manifestFindings(manifest, action, input))
+  if (action === null || listed.asks === 'block') return blocked([frozen, listed], urgency)
+
+  const rules = stepOf('rules', ruleFindings(action, rulings))
   const evidence = evidenceFindings(action, today)
   const required = action.approval_required || evidence.length > 0
-  const weighed = required ? weigh(action, input.proposal) : withoutApproval(input.proposal)
-  const limits = weighed.route === 'auto_approve' ? limitFindings(action, input.proposal, usage) : []
-  const final = limits.length > 0 ? stricter(weighed.route, 'human_review') : weighed.route
-  return {
+  const { route: weighed, findings } = required ? weigh(action, proposal) : withoutApproval(proposal)
+  const approval: RouteStep = { step: 'approval', asks: weighed, findings: [...findings, ...evidence] }
+  const before = stricter(rules.asks ?? 'auto_approve', weighed)
+  const limits = stepOf('limits', before === 'auto_approve' ? limitFindings(action, proposal, usage) : [])
+  const final = stricter(limits.asks ?? 'auto_approve', before)
+  const steps = [frozen, listed, rules, approval, ...(before === 'auto_approve' ? [limits] : [])]
+  const routing: Routing = {
     route: final,
-    oversight: final === 'auto_approve' ? automaticOversight(action, required) : 'in_the_loop',
-    reasons: inOrder([...limits, ...weighed.findings, ...evidence], final),
+    oversight: oversightOf(action, final, required),
+    reasons: inOrder([...limits.findings, ...rules.findings, ...approval.findings], final),
     level: final === 'escalate' && action.escalation_path.length > 1 ? 1 : 0,
     urgency: final === 'escalate' ? raised(urgency) : urgency,
   }
+  return { routing, steps }
+}
+
+/** A step that asks for the strictest route that any of its findings asks for. */
+function stepOf(step: RouteStep['step'], findings: readonly Finding[]): RouteStep {
+  const [first, ...others] = findings.map(({ asks }) => asks)
+  return { step, asks: first === undefined ? null : others.reduce(stricter, first), findings }
 }
 
 /** The stricter of two routes: `block` > `escalate` > `human_review` > `auto_approve`. */
@@ -99,7 +132,7 @@ export function stricter(a: Route, b: Route): Route {
   return strictness.indexOf(a) >= strictness.indexOf(b) ? a : b
 }
 
-function frozenFindings({ agent, proposal }: Input, controls: Controls): readonly Finding[] {
+function frozenFindings({ agent, proposal }: RouteInput, controls: Controls): readonly Finding[] {
   const messages: string[] = []
   if (controls.frozenAll) messages.push('everything is frozen')
   if (controls.frozenAgents.has(agent)) messages.push(`the agent ${quoted(agent)} is frozen`)
@@ -107,18 +140,30 @@ function frozenFindings({ agent, proposal }: Input, controls: Controls): readonl
   return messages.map((message) => ({ code: 'frozen', message, asks: 'block' }))
 }
 
-function unknownAction(action: string): Finding {
-  return { code: 'unknown_action', message: `the action ${quoted(action)} is not in the manifest`, asks: 'block' }
-}
-
-function notAllowed({ agent, proposal }: Input): Finding {
+function manifestFindings(manifest: Manifest, action: ActionPolicy | null, input: RouteInput): readonly Finding[] {
+  const { agent, proposal } = input
+  if (action === null) {
+    const message = `the action ${quoted(proposal.action)} is not in the manifest`
+    return [{ code: 'unknown_action', message, asks: 'block' }]
+  }
+  if (mayPropose(manifest, input)) return []
   const message = `the agent ${quoted(agent)} may not propose ${quoted(proposal.action)}`
-  return { code: 'action_not_allowed', message, asks: 'block' }
+  return [{ code: 'action_not_allowed', message, asks: 'block' }]
 }
 
-function mayPropose(manifest: Manifest, { agent, proposal }: Input): boolean {
+function mayPropose(manifest: Manifest, { agent, proposal }: RouteInput): boolean {
   if (manifest.agents === null) return true
   return findAgent(manifest, agent)?.actions.includes(proposal.action) ?? false
+}
+
+// A rule that nobody evaluated may hold: like one that fails, it never lets a decision pass.
+function ruleFindings({ rules }: ActionPolicy, rulings: readonly Ruling[]): readonly Finding[] {
+  return rules.flatMap(({ route: asks, because }, index): readonly Finding[] => {
+    const ruling = rulings.find((each) => each.index === index) ?? { index, error: 'it was not evaluated' }
+    if ('holds' in ruling) return ruling.holds ? [{ code: 'rule', message: because, asks }] : []
+    const message = `the rule "${because}" could not be applied: ${ruling.error}`
+    return [{ code: 'rule_error', message, asks: 'escalate' }]
+  })
 }
 
 // Evidence that ran out tightens the action without a reload: the day comes with each decision.
@@ -232,7 +277,9 @@ function reachedText(limit: Limit, used: number, amount: number, redact: readonl
 }
 
 /** The severity x reversibility matrix, for what passes without a person. */
-function automaticOversight(action: ActionPolicy, required: boolean): Oversight {
+function oversightOf(action: ActionPolicy, final: Route, required: boolean): Oversight | null {
+  if (final === 'block') return null
+  if (final !== 'auto_approve') return 'in_the_loop'
   if (required) return 'log_and_alert'
   if (action.promotion !== null) return action.promotion.to
   // High and irreversible without approval is possible under an accepted risk only.
@@ -240,7 +287,7 @@ function automaticOversight(action: ActionPolicy, required: boolean): Oversight 
   return action.reversible ? 'autonomous' : 'log_and_alert'
 }
 
-function cappedUrgency(manifest: Manifest, { agent, proposal }: Input): Urgency {
+function cappedUrgency(manifest: Manifest, { agent, proposal }: RouteInput): Urgency {
   const cap = findAgent(manifest, agent)?.max_urgency ?? 'critical'
   return urgencies.indexOf(proposal.urgency) > urgencies.indexOf(cap) ? cap : proposal.urgency
 }
@@ -249,8 +296,10 @@ function raised(urgency: Urgency): Urgency {
   return urgencies[urgencies.indexOf(urgency) + 1] ?? 'critical'
 }
 
-function blocked(findings: readonly Finding[], urgency: Urgency): Routing {
-  return { route: 'block', oversight: null, reasons: inOrder(findings, 'block'), level: 0, urgency }
+function blocked(steps: readonly RouteStep[], urgency: Urgency) {
+  const findings = steps.flatMap((step) => step.findings)
+  const routing: Routing = { route: 'block', oversight: null, reasons: inOrder(findings, 'block'), level: 0, urgency }
+  return { routing, steps }
 }
 
 function inOrder(findings: readonly Finding[], final: Route): readonly Reason[] {

@@ -24,6 +24,7 @@ export const policy: ActionPolicy = {
   calendar: null,
   conditions: null,
   limits: [],
+  rules: [],
   parameters_schema: null,
   editable_parameters: [],
   identity_parameters: null,

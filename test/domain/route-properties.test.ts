@@ -110,7 +110,8 @@ function routed(given: Case, controls: Controls = nothingFrozen, name = 'pay'): 
     urgency: given.urgency,
   })
   const usage = given.used.map((used, index) => ({ index, used }))
-  return route(manifestFor(given), { agent: 'bot', proposal }, usage, controls, given.today)
+  const facts = { usage, rulings: [], controls, today: given.today }
+  return route(manifestFor(given), { agent: 'bot', proposal }, facts)
 }
 
 /** Fails unless `after` is at least as strict as `before`, for every case; `reached` keeps the check from being empty. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { findAction } from '../../src/domain/manifest.ts'
 import type { Proposal } from '../../src/domain/proposal.ts'
 import { type Controls, route } from '../../src/domain/route.ts'
-import { manifestOf, nothingFrozen, proposalOf } from '../fixtures/manifest-of.ts'
+import { manifestOf, noFacts, nothingFrozen, proposalOf } from '../fixtures/manifest-of.ts'
 
 const manifest = manifestOf(`
 roles:
@@ -71,7 +71,7 @@ function routed(action: string, given: Given) {
   const { agent = 'billing-bot', frozen = {}, used = [], today: day = today, ...proposal } = given
   const usage = used.map((amount, index) => ({ index, used: amount }))
   const input = { agent, proposal: proposalOf({ ...proposal, action }) }
-  return route(manifest, input, usage, { ...nothingFrozen, ...frozen }, day)
+  return route(manifest, input, { ...noFacts, usage, controls: { ...nothingFrozen, ...frozen }, today: day })
 }
 
 const usd = (amount_usd: unknown) => ({ parameters: { amount_usd } })
@@ -471,7 +471,7 @@ describe('level and urgency', () => {
   it('does not go above critical', () => {
     const open = manifestOf('actions: { email: { severity: high, reversible: false } }')
     const input = { agent: 'any', proposal: proposalOf({ action: 'email', confidence: 0, urgency: 'critical' }) }
-    expect(route(open, input, [], nothingFrozen, today)).toMatchObject({ urgency: 'critical', route: 'escalate' })
+    expect(route(open, input, noFacts)).toMatchObject({ urgency: 'critical', route: 'escalate' })
   })
 })
 
@@ -479,18 +479,18 @@ describe('agents', () => {
   it('may propose anything where no agents are declared', () => {
     const open = manifestOf('actions: { look: { severity: low, reversible: true } }')
     const input = { agent: 'anybody', proposal: proposalOf({ action: 'look' }) }
-    expect(route(open, input, [], nothingFrozen, today).route).toBe('auto_approve')
+    expect(route(open, input, noFacts).route).toBe('auto_approve')
   })
 
   it('may propose nothing where agents are declared and empty', () => {
     const closed = manifestOf('agents: {}\nactions: { look: { severity: low, reversible: true } }')
     const input = { agent: 'anybody', proposal: proposalOf({ action: 'look' }) }
-    expect(route(closed, input, [], nothingFrozen, today).reasons[0]?.code).toBe('action_not_allowed')
+    expect(route(closed, input, noFacts).reasons[0]?.code).toBe('action_not_allowed')
   })
 
   it('are not found by the names that every object inherits', () => {
     const input = { agent: 'constructor', proposal: proposalOf({ action: 'query' }) }
-    expect(route(manifest, input, [], nothingFrozen, today).route).toBe('block')
+    expect(route(manifest, input, noFacts).route).toBe('block')
     expect(findAction(manifest, 'toString')).toBeNull()
   })
 })
@@ -533,7 +533,7 @@ actions:
 `)
     const said = (salary: unknown, used = 0) => {
       const proposal = proposalOf({ action: 'raise', parameters: { salary }, confidence: 1 })
-      const routing = route(salaries, { agent: 'bot', proposal }, [{ index: 0, used }], nothingFrozen, '2026-11-22')
+      const routing = route(salaries, { agent: 'bot', proposal }, { ...noFacts, usage: [{ index: 0, used }] })
       return routing.reasons.map(({ message }) => message)
     }
     expect(said(73991)).toContain('salary is above 500, where a person always decides')

@@ -37,6 +37,7 @@ beforeEach(async () => {
     policies: { current: () => manifest, byDigest: async () => manifest },
     reviewers: { person: async () => Promise.reject(new Error('unused')), rolesOf: async () => new Set() },
     schemaCheck: () => [],
+    ruleCheck: () => [],
     changes: createChanges(),
     clock: () => T0,
     random,

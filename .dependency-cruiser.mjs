@@ -2,14 +2,14 @@
 const OWN = '^(src|blocks)/'
 
 const allowed = {
-  domain: { from: '^src/domain/', own: ['^src/domain/'], npm: ['zod', 'canonicalize'], node: ['crypto'] },
+  domain: { from: '^src/domain/', own: ['^src/domain/'], npm: ['zod', 'safe-stable-stringify'], node: ['crypto'] },
   protocol: { from: '^src/protocol/', own: ['^src/protocol/'], npm: ['zod'], node: [] },
   app: { from: '^src/app/', own: ['^src/app/', '^src/domain/', '^src/protocol/'], npm: [], node: ['crypto'] },
   blocks: { from: '^blocks/', own: ['^blocks/', '^src/domain/'], npm: ['@slack/types'], node: [] },
   policy: {
     from: '^src/policy/',
     own: ['^src/policy/', '^src/domain/', '^src/app/ports'],
-    npm: ['yaml', 'ajv', 'ajv-formats', 'fastest-levenshtein', 'zod'],
+    npm: ['@bufbuild/cel', '@bufbuild/re2', 'yaml', 'ajv', 'ajv-formats', 'fastest-levenshtein', 'zod'],
     node: ['fs', 'path'],
   },
   store: {

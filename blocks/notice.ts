@@ -1,8 +1,9 @@
 import type { Notice } from '../src/domain/intent.ts'
 import type { Message } from './approval-card.ts'
-import { nameOr } from './escape.ts'
+import { escapeMrkdwn, nameOr } from './escape.ts'
+import { manifestChanged, manifestRefused } from './manifest-notice.ts'
 import { LEAST, partOnCard, proseOnCard } from './part-on-card.ts'
-import { bold, emoji, italic, richText, say, section, words } from './rich-text.ts'
+import { bold, code, emoji, italic, richText, say, section, words } from './rich-text.ts'
 
 /** A message in the operations channel. */
 export function notice(told: Notice): Message {
@@ -11,6 +12,12 @@ export function notice(told: Notice): Message {
       return blockedAction(told)
     case 'dead_letter':
       return deadLetter(told)
+    case 'manifest_changed':
+      return manifestChanged(told)
+    case 'manifest_refused':
+      return manifestRefused(told)
+    case 'evidence_run_out':
+      return evidenceRunOut(told)
   }
 }
 
@@ -45,5 +52,23 @@ function deadLetter({ intent, error }: Notice & { readonly about: 'dead_letter' 
   return {
     blocks: [richText(what, ...proseOnCard(error, 1_200, 'in the log'), next)],
     text: `Slack could not be brought up to date after many tries. Decisions are not lost; only what Slack shows is behind.`,
+  }
+}
+
+function evidenceRunOut({ action, path, why }: Notice & { readonly about: 'evidence_run_out' }): Message {
+  const what = section(
+    emoji('hourglass'),
+    bold(' Needs approval from now on: '),
+    code(action),
+    say(`, because ${why}.`),
+  )
+  const next = section(
+    say('Renew it in the manifest, under '),
+    code(path),
+    say(', or leave it: people are asked meanwhile.'),
+  )
+  return {
+    blocks: [richText(what, next)],
+    text: `${nameOr(action, 'An action')} needs approval from now on, because ${escapeMrkdwn(why)}.`,
   }
 }

@@ -28,6 +28,11 @@ export function italic(text: string): RichTextElement {
   return { type: 'text', text, style: { italic: true } }
 }
 
+/** A name or command to be read letter by letter, on one line. */
+export function code(text: string): RichTextElement {
+  return { type: 'text', text: nonEmpty(oneLine(text)), style: { code: true } }
+}
+
 /** A person by Slack id: this does mention them, so only ids that Slack gave us come here. */
 export function person(user: string): RichTextElement {
   return { type: 'user', user_id: user }

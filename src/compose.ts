@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Logger } from 'pino'
@@ -7,18 +6,24 @@ import { createChanges } from './app/changes.ts'
 import { createApp } from './app/create-app.ts'
 import type { Clock, Random, Store } from './app/ports.ts'
 import { channelOf } from './app/terms.ts'
+import { createEvidenceWatch } from './app/watch-evidence.ts'
 import type { Config, SlackConfig } from './config.ts'
 import { render } from './delivery/render.ts'
 import { createSlackClient, createSlackPort } from './delivery/slack.ts'
 import { createWorker, type SetTimer } from './delivery/worker.ts'
-import { findAction, type Manifest } from './domain/manifest.ts'
+import type { Manifest } from './domain/manifest.ts'
+import { toDay } from './domain/time.ts'
 import { listenError } from './http/listen-error.ts'
 import { createHttpServer } from './http/server.ts'
 import { developmentKey, postExamples, revokeDevelopmentKeys, showOpenCardsAgain } from './local.ts'
 import { createMetrics } from './metrics.ts'
+import { loadManifest } from './policy/load.ts'
 import { createPolicies } from './policy/policies.ts'
+import { putInForce } from './policy/put-in-force.ts'
+import { createReload } from './policy/reload.ts'
 import { createRuleCheck } from './policy/rule-check.ts'
 import { createSchemaCheck } from './policy/schema-check.ts'
+import { createRandom } from './random.ts'
 import { schedule } from './schedule.ts'
 import { createBolt } from './slack/bolt.ts'
 import { type Channels, createChannels } from './slack/channels.ts'
@@ -35,6 +40,10 @@ export type Countersign = {
   readonly app: App
   /** Makes Slack show what it should, as far as time allows; a running service does so by itself. */
   readonly deliver: () => Promise<void>
+  /** Does what time has brought; a running service does so by itself. */
+  readonly sweep: () => Promise<void>
+  /** Reads the manifest's files again and takes them over if they have no error. Never rejects. */
+  readonly reload: () => Promise<void>
   readonly port: number
   /** Set with the local workspace only. */
   readonly local: { readonly pageUrl: string; readonly developmentKey: string } | null
@@ -53,7 +62,7 @@ export type World = {
 
 const realWorld: World = {
   clock: Date.now,
-  random: (count) => randomBytes(count),
+  random: createRandom(),
   chance: Math.random,
   setTimer: (run, ms) => {
     const timer = setTimeout(run, ms)
@@ -74,14 +83,22 @@ export function openStore({ databaseFile }: Pick<Config, 'databaseFile'>, random
   return openSqliteStore({ file: databaseFile, random })
 }
 
-/** Puts everything together and starts it. @throws an Error whose message says what to do; nothing is left running then */
-export async function startCountersign(given: Given, world: World = realWorld): Promise<Countersign> {
+/**
+ * Puts everything together and starts it.
+ * @param open another store than the configuration's, e.g. for a comparison
+ * @throws an Error whose message says what to do; nothing is left running then
+ */
+export async function startCountersign(
+  given: Given,
+  world: World = realWorld,
+  open: typeof openStore = openStore,
+): Promise<Countersign> {
   const stops: (() => Promise<unknown>)[] = []
   const stop = async () => {
     for (const each of stops.splice(0).toReversed()) await each()
   }
   try {
-    return { ...(await start(given, world, (each) => stops.push(each))), stop }
+    return { ...(await start(given, world, open, (each) => stops.push(each))), stop }
   } catch (error) {
     await stop()
     throw error
@@ -100,21 +117,27 @@ export type Given = {
 async function start(
   given: Given,
   world: World,
+  open: typeof openStore,
   onStop: (stop: () => Promise<unknown>) => void,
 ): Promise<Omit<Countersign, 'stop'>> {
   const { config, manifest, version, log } = given
   const { clock, random } = world
-  const store = openStore(config, random)
+  const store = open(config, random)
   onStop(() => store.close())
   onStop(holdDatabase(config.databaseFile))
   const firstStart = !(await store.anyDecision())
-  await store.saveManifest(manifest, clock())
+  const changed = await putInForce({ store, clock }, manifest, 'start')
+  if (changed !== null) {
+    const { from, to, changed: changes } = changed.payload
+    log.info({ from, to, changes }, from === null ? 'The first manifest is in force' : 'A new manifest is in force')
+  }
 
   const workspace = config.slack.mode === 'local' ? await openWorkspace(config.workspacePort) : null
   if (workspace !== null) onStop(() => workspace.close())
   const slack = config.slack.mode === 'local' ? asHttpMode(workspace) : config.slack
 
   const metrics = createMetrics()
+  metrics.manifestInForce(manifest.digest)
   const client = createSlackClient({ token: slack.botToken, apiUrl: slack.apiUrl, log })
   const channels = createChannels(client, clock, log)
   const identity = createIdentity(client, log)
@@ -137,9 +160,7 @@ async function start(
     load: app.view,
     render,
     channels: {
-      // Where a card stands is today's policy: a channel that was wrong can be mended for open decisions.
-      ofDecision: ({ decision, policy }) =>
-        channelOf(manifest, findAction(manifest, decision.proposal.action) ?? policy),
+      ofDecision: ({ decision, policy }) => channelOf(policies.current(), decision, policy),
       operations: () => policies.current().defaults.operations_channel,
       resolve: channels.resolve,
     },
@@ -170,6 +191,7 @@ async function start(
     version,
     ready: async () => [],
     allowedCallbackHosts: [...config.allowedCallbackHosts],
+    agentRateLimit: config.agentRateLimit,
     slackListener: edge.listener,
   })
   // Undone after the server is closed: a call that Slack leaves hanging must not keep agents waiting for their answer.
@@ -179,7 +201,20 @@ async function start(
   workspace?.setRequestUrl(`http://127.0.0.1:${port}/slack/events`)
 
   worker.start()
-  const sweep = async () => metrics.swept(await app.sweep(), clock())
+  const watchEvidence = createEvidenceWatch({
+    store,
+    policies,
+    clock,
+    warn: (sentence) => log.warn(sentence),
+    wake: worker.wake,
+  })
+  const sweep = async () => {
+    try {
+      metrics.swept(await app.sweep(), clock())
+    } finally {
+      await watchEvidence()
+    }
+  }
   onStop(schedule(config.sweepCron, sweep, log))
   // What ran out while the service was down should not wait for the next minute.
   await sweep().catch((error: unknown) => log.error({ err: error }, 'the first sweep failed; the next one tries again'))
@@ -189,13 +224,33 @@ async function start(
   void identity()
   warnOfChannels(channels, manifest, log)
 
-  if (workspace === null) await revokeDevelopmentKeys(store, clock)
-  if (workspace === null) return { app, deliver: worker.drain, port, local: null }
+  const { reload, stop: stopReloading } = createReload({
+    load: () => loadManifest(config.manifestsDir, toDay(clock())),
+    policies,
+    store,
+    clock,
+    log,
+    tried: (result) => {
+      metrics.reloaded(result)
+      worker.wake()
+      if (result !== 'taken_over') return
+      metrics.manifestInForce(policies.current().digest)
+      warnOfChannels(channels, policies.current(), log)
+      watchEvidence().catch((error: unknown) => log.error({ err: error }, 'evidence that ran out could not be told'))
+    },
+  })
+  onStop(stopReloading)
+
+  const running = { app, deliver: worker.drain, sweep, reload, port }
+  if (workspace === null) {
+    await revokeDevelopmentKeys(store, clock)
+    return { ...running, local: null }
+  }
   if (firstStart) await postExamples(app)
   else await showOpenCardsAgain(store, clock)
   worker.wake()
   const key = await developmentKey({ store, clock, random, databaseFile: config.databaseFile })
-  return { app, deliver: worker.drain, port, local: { pageUrl: workspace.pageUrl, developmentKey: key } }
+  return { ...running, local: { pageUrl: workspace.pageUrl, developmentKey: key } }
 }
 
 async function openWorkspace(port: number): Promise<Workspace> {

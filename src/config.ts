@@ -12,6 +12,8 @@ export type Config = {
   readonly sweepCron: string
   readonly workspacePort: number
   readonly allowedCallbackHosts: ReadonlySet<string>
+  /** Requests a second and API key. */
+  readonly agentRateLimit: number
   readonly logLevel: LogLevel
   readonly logFormat: 'json' | 'pretty'
 }
@@ -68,6 +70,11 @@ const environment = z.object({
   SWEEP_CRON: z.string().default('* * * * *'),
   WORKSPACE_PORT: portNumber.default(3100),
   ALLOWED_CALLBACK_HOSTS: z.string().default(''),
+  AGENT_RATE_LIMIT: z
+    .string()
+    .regex(/^[1-9]\d{0,5}$/, 'expected how many requests a second each API key may send, 1 to 999999')
+    .transform(Number)
+    .default(1_000),
   LOG_LEVEL: z.enum(logLevels, `expected one of ${logLevels.join(', ')}`).default('info'),
   LOG_FORMAT: z.enum(['json', 'pretty'], 'expected json or pretty').optional(),
 })
@@ -130,6 +137,7 @@ export function readConfig(
     sweepCron: data.SWEEP_CRON,
     workspacePort: data.WORKSPACE_PORT,
     allowedCallbackHosts: new Set(data.ALLOWED_CALLBACK_HOSTS.split(/[\s,]+/).filter((host) => host !== '')),
+    agentRateLimit: data.AGENT_RATE_LIMIT,
     logLevel: data.LOG_LEVEL,
     logFormat: data.LOG_FORMAT ?? (isTerminal ? 'pretty' : 'json'),
   }

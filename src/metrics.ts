@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { ReloadResult } from './policy/reload.ts'
 
 /** What an operator watches, beside what the HTTP edge adds of its own. */
 export type Metrics = {
@@ -7,6 +8,9 @@ export type Metrics = {
   readonly deadLetter: (kind: string) => void
   /** A sweep has ended; `at` in ms since the epoch. */
   readonly swept: (changed: number, at: number) => void
+  /** The digest of the manifest that routes from now on. */
+  readonly manifestInForce: (digest: string) => void
+  readonly reloaded: (result: ReloadResult) => void
 }
 
 export function createMetrics(): Metrics {
@@ -35,6 +39,18 @@ export function createMetrics(): Metrics {
     help: 'When the last sweep ended. An alarm should ring when this stands still.',
     registers,
   })
+  const manifestInfo = new Gauge({
+    name: 'countersign_manifest_info',
+    help: 'Always 1; `digest` is that of the manifest in force.',
+    labelNames: ['digest'],
+    registers,
+  })
+  const reloads = new Counter({
+    name: 'countersign_manifest_reloads_total',
+    help: 'How often the manifest was read again, by result (taken_over, unchanged, refused, failed).',
+    labelNames: ['result'],
+    registers,
+  })
   return {
     registry,
     slackCalled: (method, outcome, ms) => slackCalls.observe({ method, outcome }, ms / 1_000),
@@ -43,5 +59,10 @@ export function createMetrics(): Metrics {
       sweepChanged.inc(changed)
       sweepAt.set(at / 1_000)
     },
+    manifestInForce: (digest) => {
+      manifestInfo.reset()
+      manifestInfo.set({ digest }, 1)
+    },
+    reloaded: (result) => reloads.inc({ result }),
   }
 }

@@ -46,6 +46,7 @@ describe('the defaults', () => {
       sweepCron: '* * * * *',
       workspacePort: 3100,
       allowedCallbackHosts: new Set(),
+      agentRateLimit: 1_000,
       logLevel: 'info',
       logFormat: 'json',
     })
@@ -117,6 +118,7 @@ describe('a good setting', () => {
       { ALLOWED_CALLBACK_HOSTS: 'agent.internal, 10.0.0.7,,localhost' },
       { allowedCallbackHosts: new Set(['agent.internal', '10.0.0.7', 'localhost']) },
     ],
+    [{ AGENT_RATE_LIMIT: '50' }, { agentRateLimit: 50 }],
     [{ LOG_LEVEL: 'debug' }, { logLevel: 'debug' }],
   ])('%o is taken', (env, expected) => {
     expect(configOf(env)).toMatchObject(expected)
@@ -125,6 +127,7 @@ describe('a good setting', () => {
 
 describe('a bad setting', () => {
   const port = 'expected a port number, 0 to 65535'
+  const rate = 'expected how many requests a second each API key may send, 1 to 999999'
   it.each<[Environment, string]>([
     [{ PORT: '65536' }, `PORT: ${port}`],
     [{ PORT: '-1' }, `PORT: ${port}`],
@@ -149,6 +152,8 @@ describe('a bad setting', () => {
       { SWEEP_CRON: 'often' },
       'SWEEP_CRON: expected a cron expression of five fields, or six with seconds, e.g. * * * * *',
     ],
+    [{ AGENT_RATE_LIMIT: '0' }, `AGENT_RATE_LIMIT: ${rate}`],
+    [{ AGENT_RATE_LIMIT: '1e3' }, `AGENT_RATE_LIMIT: ${rate}`],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL: expected one of trace, debug, info, warn, error, fatal, silent'],
     [{ LOG_FORMAT: 'xml' }, 'LOG_FORMAT: expected json or pretty'],
   ])('%o is one problem, in words', (env, problem) => {

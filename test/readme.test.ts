@@ -1,10 +1,10 @@
 /**
  * Everything that README.md tells people to run or write is run here as it stands there.
  * Seen to fail: with a misspelt option in the README's `keys create`, with a missing comma in its curl body, and with an
- * unknown key in its manifest.
+ * unknown key in its manifest; with another deadline in its explanation, and with another route in its cases.
  */
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -69,6 +69,22 @@ describe('the README', () => {
   it('shows a manifest that loads without any problem', () => {
     const [text = ''] = blocks('yaml')
     expect(parseManifest([{ path: 'readme.yaml', text }])).toMatchObject({ ok: true, warnings: [] })
+  })
+
+  it('shows an explanation as it is printed', async () => {
+    const args = ['dist/src/cli/main.js', 'manifest', 'explain', '--decision', 'examples/refund.yaml']
+    const { stdout } = await run(process.execPath, args, { cwd: ROOT, env })
+    const shown = blocks('text').find((text) => text.startsWith('process_refund')) ?? 'nothing'
+    expect(stdout.replace(/\nManifest sha256:\w+\n$/, '')).toBe(shown)
+  })
+
+  it('shows cases that the example manifest passes', async () => {
+    const cases = blocks('yaml').find((text) => text.startsWith('- name: ')) ?? ''
+    cpSync(join(ROOT, 'manifests'), join(folder, 'manifests'), { recursive: true })
+    writeFileSync(join(folder, 'manifests/cases/readme.yaml'), cases)
+    const args = [join(ROOT, 'dist/src/cli/main.js'), 'manifest', 'test', 'manifests']
+    const { stdout } = await run(process.execPath, args, { cwd: folder, env })
+    expect(stdout).toContain('ok      a small refund passes\nok      not when the limits are used up\n')
   })
 
   it('links to files that exist', () => {

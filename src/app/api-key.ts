@@ -1,4 +1,5 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
+import { sha256Hex } from '../domain/digest.ts'
 import { newId } from '../domain/ids.ts'
 import type { Instant } from '../domain/time.ts'
 import type { ApiKey, Random, Scope } from './ports.ts'
@@ -29,7 +30,15 @@ export function newApiKey(wanted: {
   const { agent, scopes, expiresAt, now, random } = wanted
   const id = newId('key', now, random(10))
   const secret = Buffer.from(random(32)).toString('base64url')
-  const record: ApiKey = { id, secretHash: hash(secret), agent, scopes, createdAt: now, expiresAt, revokedAt: null }
+  const record: ApiKey = {
+    id,
+    secretHash: sha256Hex(secret),
+    agent,
+    scopes,
+    createdAt: now,
+    expiresAt,
+    revokedAt: null,
+  }
   return { token: `csk_${id.slice('key_'.length)}_${secret}`, record }
 }
 
@@ -42,12 +51,8 @@ export function parseToken(text: string): Token | null {
 
 /** Is this the secret of that key? Takes the same time whether or not there is such a key. */
 export function isSecretOf(key: ApiKey | null, secret: string): boolean {
-  const given = Buffer.from(hash(secret), 'hex')
+  const given = Buffer.from(sha256Hex(secret), 'hex')
   const stored = Buffer.from(key?.secretHash ?? '', 'hex')
   const comparable = stored.length === given.length ? stored : Buffer.alloc(given.length)
   return timingSafeEqual(given, comparable) && key !== null
-}
-
-function hash(secret: string): string {
-  return createHash('sha256').update(secret, 'utf8').digest('hex')
 }

@@ -76,11 +76,7 @@ async function standingFor(
   const roles =
     terms.policy === null || !('assignment' in decision) ? [] : decidingRoles(terms.policy, decision.assignment)
   // People are always today's: membership is asked of the manifest in force.
-  const held = await ports.reviewers.rolesOf(
-    person,
-    roles,
-    ports.policies.current(),
-    channelOf(terms.manifest, terms.policy),
-  )
+  const current = ports.policies.current()
+  const held = await ports.reviewers.rolesOf(person, roles, current, channelOf(current, decision, terms.policy))
   return { decision, standing: { person, roles: held }, terms }
 }

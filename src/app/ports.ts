@@ -8,6 +8,7 @@ import type { Rejection } from '../domain/rejection.ts'
 import type { Person } from '../domain/reviewer.ts'
 import type { RouteInput } from '../domain/route.ts'
 import type { Ruling } from '../domain/rule.ts'
+import type { ServiceEvent } from '../domain/service-event.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Transition } from '../domain/transition.ts'
 
@@ -27,7 +28,7 @@ export type Policies = {
 /** Who people are and which roles they hold, as Slack says today. Never throws: a person Slack can't describe is barred as `unknown`. */
 export type Reviewers = {
   readonly person: (user: string) => Promise<Person>
-  /** Which of `roles` this person holds. `channel`: where the decision's card stands, for manifests without roles. */
+  /** Which of `roles` this person holds. `channel`: where people see the decision, for manifests without roles. */
   readonly rolesOf: (
     person: Person,
     roles: readonly string[],
@@ -159,7 +160,18 @@ export type Store = {
   readonly posts: (subject: string) => Promise<readonly Post[]>
   readonly savePost: (post: Post) => Promise<void>
 
-  readonly saveManifest: (manifest: Manifest, now: Instant) => Promise<void>
+  /**
+   * Puts a manifest in force: keeps it by its digest and appends the event to the service's own chain, with the intents,
+   * in one transaction. `record` is called inside it with the manifest in force until then; null: there was none.
+   * @returns the event; null: this manifest is in force already, and nothing was written
+   */
+  readonly putInForce: (
+    manifest: Manifest,
+    now: Instant,
+    record: (before: Manifest | null) => { readonly event: ServiceEvent; readonly intents: readonly Intent[] },
+  ) => Promise<ServiceEvent | null>
+  /** The service's own events, which belong to no decision. */
+  readonly serviceTrail: () => Promise<{ readonly entries: readonly AuditEntry[]; readonly head: ChainHead }>
   readonly manifest: (digest: string) => Promise<Manifest | null>
 
   readonly apiKey: (id: string) => Promise<ApiKey | null>

@@ -3,10 +3,13 @@ import { type ActionPolicy, findAction, findAgent, type Manifest } from '../doma
 import type { Terms } from '../domain/transition.ts'
 import type { Policies } from './ports.ts'
 
-/** The manifest that routed a decision, what it says of the action, and who may not decide their own case. */
+/** The manifest that routed a decision, what it says of the action, and who may not decide their own case today. */
 export type DecisionTerms = Terms & { readonly manifest: Manifest }
 
-/** A decision keeps the terms it was submitted under, whatever the manifest in force says now. */
+/**
+ * A decision keeps the terms it was submitted under, whatever the manifest in force says now. People are today's: an
+ * agent that has got another owner is that person's case.
+ */
 export async function termsOf(policies: Policies, decision: Decision): Promise<DecisionTerms> {
   const manifest = await policies.byDigest(decision.manifestDigest)
   return {
@@ -14,12 +17,21 @@ export async function termsOf(policies: Policies, decision: Decision): Promise<D
     policy: findAction(manifest, decision.proposal.action),
     interested: {
       requestedBy: decision.proposal.requested_by ?? null,
-      agentOwner: findAgent(manifest, decision.agent)?.owner ?? null,
+      agentOwner: ownerOf(policies.current(), decision.agent) ?? ownerOf(manifest, decision.agent),
     },
   }
 }
 
-/** Where the decision's card stands. */
-export function channelOf(manifest: Manifest, policy: ActionPolicy | null): string {
-  return policy?.channel ?? manifest.defaults.channel
+/**
+ * Where people see the decision, by the manifest in force: a channel that was wrong can be mended for open decisions.
+ * An action that is gone from it keeps its channel.
+ * @param policy as the decision's own manifest says
+ */
+export function channelOf(current: Manifest, decision: Decision, policy: ActionPolicy | null): string {
+  const today = findAction(current, decision.proposal.action) ?? policy
+  return today?.channel ?? current.defaults.channel
+}
+
+function ownerOf(manifest: Manifest, agent: string): string | null {
+  return findAgent(manifest, agent)?.owner ?? null
 }

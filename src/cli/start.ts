@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { Logger } from 'pino'
 import { type Countersign, startCountersign } from '../compose.ts'
@@ -13,9 +14,10 @@ export function addStartCommand(program: Command): void {
     .command('start')
     .description('Run the service. Without Slack tokens it brings a local workspace to try it in.')
     .action(async () => {
+      const followHangups = rememberHangups()
       const running = await start()
       if (running === null) process.exitCode = 1
-      else stopOnSignals(running)
+      else followHangups(running.reload, stopOnSignals(running))
     })
 }
 
@@ -52,7 +54,8 @@ function surviveForgottenPromises(log: Logger): void {
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise failed that nobody waited for'))
 }
 
-function stopOnSignals(running: Countersign): void {
+/** @returns what the signals do */
+function stopOnSignals(running: Countersign): () => void {
   let stopping = false
   const stop = () => {
     if (stopping) process.exit(1)
@@ -61,6 +64,38 @@ function stopOnSignals(running: Countersign): void {
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
+  return stop
+}
+
+/**
+ * SIGHUP reads the manifest again; one that came during the start is made up as soon as it is over. A terminal that is
+ * closed sends it as well, and then nobody could stop the service there any more: it stops by itself.
+ * @returns tells what to do
+ */
+function rememberHangups(): (reload: () => Promise<void>, stop: () => void) => void {
+  const inTerminal = process.stdin.isTTY && hasTerminal()
+  let early = false
+  let onHangup = (): void => {
+    early = true
+  }
+  process.on('SIGHUP', () => onHangup())
+  return (reload, stop) => {
+    onHangup = () => {
+      if (inTerminal && !hasTerminal()) stop()
+      else void reload()
+    }
+    if (early) onHangup()
+  }
+}
+
+/** Is there a terminal that this process belongs to? */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'))
+    return true
+  } catch {
+    return false
+  }
 }
 
 function welcome(port: number, { pageUrl, developmentKey }: NonNullable<Countersign['local']>): string {

@@ -1,9 +1,12 @@
-import { createHash } from 'node:crypto'
-import { canonicalJson, type Digest, sha256 } from './digest.ts'
+import { canonicalJson, type Digest, sha256, sha256Hex } from './digest.ts'
 import type { DecisionEvent } from './event.ts'
+import type { ServiceEvent } from './service-event.ts'
 import { toIso } from './time.ts'
 
-/** Where a decision's chain of events stands: how many, and the hash of the last (64 hex digits). */
+/** What a chain holds: a decision's events, or the service's own. */
+export type AuditEvent = DecisionEvent | ServiceEvent
+
+/** Where a chain of events stands: how many, and the hash of the last (64 hex digits). */
 export type ChainHead = { readonly length: number; readonly hash: string }
 
 /** Before the first event. */
@@ -12,7 +15,7 @@ export const GENESIS: ChainHead = { length: 0, hash: '0'.repeat(64) }
 /** One event as the audit log keeps it. `sealed` and `salt` can be erased; `record` and `hash` stay. */
 export type AuditEntry = {
   readonly seq: number
-  readonly type: DecisionEvent['type']
+  readonly type: AuditEvent['type']
   /** The hashed text: canonical JSON of {seq, at, type, actor, subject, manifest, payload, sealed: commitment or null}. */
   readonly record: string
   readonly hash: string
@@ -21,16 +24,16 @@ export type AuditEntry = {
 }
 
 /**
- * Appends events to a decision's chain: `hash = SHA256("countersign/audit/v1\0" || previous hash || JCS(event))`,
+ * Appends events to a chain: `hash = SHA256("countersign/audit/v1\0" || previous hash || JCS(event))`,
  * the previous hash as 32 raw bytes, zeros for the first.
  * What people and agents wrote enters the hash only as a salted commitment, so that erasing it later leaves a chain
  * that still verifies.
- * @param subject the decision's id
+ * @param subject the decision's id, or `service`
  * @param newSalt 128 random bits, base64url; asked once for each event that has something sealed
  */
 export function appendToChain(
   head: ChainHead,
-  events: readonly DecisionEvent[],
+  events: readonly AuditEvent[],
   subject: string,
   manifest: string,
   newSalt: () => string,
@@ -38,7 +41,7 @@ export function appendToChain(
   const entries: AuditEntry[] = []
   let { length, hash } = head
   for (const event of events) {
-    // Kept in the order it was written in: people read it. The commitment does not depend on the order.
+    // Kept in the order it was written in: people read it. The commitment is to this very text.
     const sealed = event.sealed === null ? null : JSON.stringify(event.sealed)
     const salt = sealed === null ? null : newSalt()
     const { type, actor, payload } = event
@@ -60,7 +63,7 @@ export function appendToChain(
 }
 
 /**
- * Checks a decision's whole chain against its head; null when every entry is where and what it was.
+ * Checks a whole chain against its head; null when every entry is where and what it was.
  * An erased entry (`sealed` and `salt` both null) verifies by its commitment alone.
  */
 export function chainFault(entries: readonly AuditEntry[], head: ChainHead): string | null {
@@ -72,7 +75,7 @@ export function chainFault(entries: readonly AuditEntry[], head: ChainHead): str
     const recorded = parse(entry.record)
     if (entry.hash !== hash || recorded?.['seq'] !== length || recorded['type'] !== entry.type)
       return `entry ${length} was changed`
-    if (!isErased(entry) && recorded['sealed'] !== commitmentOf(entry))
+    if (!isErased(entry) && !isCommittedTo(recorded['sealed'], entry))
       return `what entry ${length} had sealed was changed`
   }
   return length === head.length && hash === head.hash
@@ -84,14 +87,9 @@ function isErased({ sealed, salt }: AuditEntry): boolean {
   return sealed === null && salt === null
 }
 
-/** undefined, which no record holds, where one of the two was taken away or `sealed` is not JSON any more. */
-function commitmentOf({ sealed, salt }: AuditEntry): Digest | undefined {
-  if (sealed === null || salt === null) return undefined
-  try {
-    return commitment(salt, sealed)
-  } catch {
-    return undefined
-  }
+function isCommittedTo(recorded: unknown, { sealed, salt }: AuditEntry): boolean {
+  if (sealed === null || salt === null) return false
+  return recorded === commitment(salt, sealed) || recorded === firstCommitment(salt, sealed)
 }
 
 function parse(json: string): Readonly<Record<string, unknown>> | null {
@@ -107,14 +105,24 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+const LINK = Buffer.from('countersign/audit/v1\0', 'utf8')
+const HASH_BYTES = 32
+
 function link(previousHash: string, record: string): string {
-  return createHash('sha256')
-    .update('countersign/audit/v1\0', 'utf8')
-    .update(Buffer.from(previousHash, 'hex'))
-    .update(record, 'utf8')
-    .digest('hex')
+  const start = LINK.length + HASH_BYTES
+  const bytes = Buffer.allocUnsafe(start + Buffer.byteLength(record))
+  LINK.copy(bytes)
+  bytes.write(previousHash, LINK.length, 'hex')
+  bytes.write(record, start, 'utf8')
+  return sha256Hex(bytes)
 }
 
 function commitment(salt: string, sealed: string): Digest {
-  return sha256(`countersign/sealed/v1\0${salt}\0${canonicalJson(JSON.parse(sealed))}`)
+  return sha256(`countersign/sealed/v2\0${salt}\0${sealed}`)
+}
+
+/** What the first chains committed to: not the text itself, but its canonical JSON. */
+function firstCommitment(salt: string, sealed: string): Digest | null {
+  const value = parse(sealed)
+  return value === null ? null : sha256(`countersign/sealed/v1\0${salt}\0${canonicalJson(value)}`)
 }

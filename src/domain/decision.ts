@@ -167,9 +167,15 @@ export function born(event: DecisionEvent & { readonly type: 'decision.submitted
   const { assignment } = payload
   if (assignment !== null) {
     const { role, level, deadline, expiresAt } = assignment
-    return { ...common, status: 'pending', assignment: { role, level, reviewers: [] }, clocks: { deadline, expiresAt } }
+    return Object.assign(common, {
+      status: 'pending' as const,
+      assignment: { role, level, reviewers: [] },
+      clocks: { deadline, expiresAt },
+    })
   }
-  return { ...common, status: payload.route === 'auto_approve' ? 'auto_approved' : 'blocked', decidedAt: at }
+  if (payload.route === 'auto_approve')
+    return Object.assign(common, { status: 'auto_approved' as const, decidedAt: at })
+  return Object.assign(common, { status: 'blocked' as const, decidedAt: at })
 }
 
 /** The decision after one more event: events are facts, so nothing is checked or refused here. */

@@ -1,8 +1,11 @@
-import { createHash } from 'node:crypto'
-import canonicalize from 'canonicalize'
+import { hash } from 'node:crypto'
+import { configure } from 'safe-stable-stringify'
 
 /** A digest as people and machines exchange it: `sha256:` and 64 hex digits. */
 export type Digest = `sha256:${string}`
+
+// Sorted keys, and everything else as JSON.stringify prints it: for JSON values that is RFC 8785 to the letter.
+const stringify = configure({ deterministic: true, bigint: false, strict: true })
 
 /**
  * Canonical JSON (RFC 8785, JCS) of a JSON value. Object keys are sorted, numbers printed one way only.
@@ -10,14 +13,19 @@ export type Digest = `sha256:${string}`
  * @throws when the value is not JSON (a bug: everything is validated before it comes here)
  */
 export function canonicalJson(value: unknown): string {
-  const text = canonicalize(value)
+  const text = stringify(value)
   if (text === undefined) throw new Error('not a JSON value')
   return text
 }
 
 /** sha256 over the UTF-8 bytes of `text`. */
 export function sha256(text: string): Digest {
-  return `sha256:${createHash('sha256').update(text, 'utf8').digest('hex')}`
+  return `sha256:${sha256Hex(text)}`
+}
+
+/** sha256 as 64 hex digits; of a text over its UTF-8 bytes. */
+export function sha256Hex(data: string | Uint8Array): string {
+  return hash('sha256', data, 'hex')
 }
 
 /** The manifest's identity: sha256 of its canonical JSON. Every decision records the one that routed it. */

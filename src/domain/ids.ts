@@ -11,19 +11,31 @@ export type IdPrefix = 'dec' | 'clr' | 'key'
  * @param random 10 unpredictable bytes
  */
 export function newId(prefix: IdPrefix, at: Instant, random: Uint8Array): string {
-  return `${prefix}_${encode(BigInt(at), 10)}${encode(bytesToInteger(random), 16)}`
+  return `${prefix}_${timePart(at)}${randomPart(random)}`
 }
 
-function bytesToInteger(bytes: Uint8Array): bigint {
-  return bytes.reduce((total, byte) => (total << 8n) | BigInt(byte), 0n)
-}
-
-function encode(value: bigint, characters: number): string {
-  let rest = value
+/** 10 characters; the first holds the 3 bits above 2^45. */
+function timePart(at: Instant): string {
   let text = ''
-  for (let i = 0; i < characters; i++) {
-    text = ALPHABET.charAt(Number(rest & 31n)) + text
-    rest >>= 5n
+  for (let rest = at, i = 0; i < 10; i++) {
+    text = ALPHABET.charAt(rest % 32) + text
+    rest = Math.floor(rest / 32)
+  }
+  return text
+}
+
+/** 5 bits a character, 5 bytes to 8 characters. */
+function randomPart(bytes: Uint8Array): string {
+  let text = ''
+  let bits = 0
+  let held = 0
+  for (const byte of bytes) {
+    held = ((held << 8) | byte) & 0xfff
+    bits += 8
+    while (bits >= 5) {
+      bits -= 5
+      text += ALPHABET.charAt((held >> bits) & 31)
+    }
   }
   return text
 }

@@ -1,4 +1,7 @@
+import type { ManifestChange } from './manifest-diff.ts'
 import type { Reason } from './route.ts'
+import type { ReadOn } from './service-event.ts'
+import type { Instant } from './time.ts'
 
 /**
  * A row of the outbox: what Slack should be made to show. Never a payload: delivery renders the state as it is when it
@@ -20,6 +23,31 @@ export type Notice =
       readonly reasons: readonly Reason[]
     }
   | { readonly about: 'dead_letter'; readonly intent: string; readonly error: string }
+  | {
+      readonly about: 'manifest_changed'
+      readonly from: string
+      readonly to: string
+      readonly on: ReadOn
+      readonly at: Instant
+      readonly changes: readonly ManifestChange[]
+    }
+  | {
+      readonly about: 'manifest_refused'
+      readonly inForce: string
+      readonly at: Instant
+      /** Errors; warnings refuse nothing. */
+      readonly errors: number
+      /** The first of them, with file, line and column. */
+      readonly first: string
+    }
+  | {
+      readonly about: 'evidence_run_out'
+      readonly action: string
+      /** `actions.process_refund.accepted_risk.until` */
+      readonly path: string
+      /** Which evidence, and when it ran out. */
+      readonly why: string
+    }
 
 /** Two intents with one key are one: card syncs coalesce, a notice is posted once. */
 export function intentKey(intent: Intent): string {

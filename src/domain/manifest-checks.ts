@@ -79,6 +79,7 @@ export function impossiblePolicies(
       ...riskFindings(action, today),
       ...thresholdFindings(document, action),
       ...limitFindings(action),
+      ...parameterFindings(action),
       ...timeFindings(action),
     ]),
   ]
@@ -276,6 +277,29 @@ function limitFindings(action: ActionPolicy): readonly Finding[] {
         advice: `Add a limit without \`by\`, such as { sum: ${limit.sum}, max: ${capOf(limit) * 10}, per: ${limit.per} }.`,
       },
     ]
+  })
+}
+
+// A name that the schema lacks does nothing where it stands: it hides, caps or identifies what is never sent.
+function parameterFindings(action: ActionPolicy): readonly Finding[] {
+  const properties = action.parameters_schema?.['properties']
+  if (typeof properties !== 'object' || properties === null) return []
+  const among = Object.keys(properties)
+  const uses: readonly (readonly [Path, string | null])[] = [
+    ...action.redact.map((name, index) => [['redact', index], name] as const),
+    ...action.editable_parameters.map((name, index) => [['editable_parameters', index], name] as const),
+    ...(action.identity_parameters ?? []).map((name, index) => [['identity_parameters', index], name] as const),
+    [['conditions', 'amount_parameter'], action.conditions?.amount_parameter ?? null],
+    ...action.limits.flatMap((limit, index) => [
+      [['limits', index, 'sum'], 'sum' in limit ? limit.sum : null] as const,
+      [['limits', index, 'by'], limit.by] as const,
+    ]),
+  ]
+  return uses.flatMap(([key, name]): readonly Finding[] => {
+    if (name === null || among.includes(name)) return []
+    const message = `\`${key.find((part) => typeof part === 'string' && part !== 'limits' && part !== 'conditions')}\` names the parameter \`${name}\`, which parameters_schema does not have`
+    const path = ['actions', action.name, ...key]
+    return [{ severity: 'warning', code: 'unknown_parameter', path, message, misspelt: { name, among } }]
   })
 }
 

@@ -10,7 +10,7 @@ import type {
 } from './manifest-document.ts'
 
 /** What holds where the manifest says nothing. */
-const builtIn: Defaults = {
+export const builtIn: Defaults = {
   thresholds: { auto_approve_confidence: 0.95, escalate_confidence: 0.6, max_uncertainty_factors: 2 },
   approval_timeout_seconds: 86_400,
   timeout_clock: 'elapsed',
@@ -122,6 +122,17 @@ function slaMinutes(base: Tuned, { sla_minutes: declared }: TuningDocument): Tun
   return { low: declared, normal: declared, high: declared, critical: declared }
 }
 
+/** The escalation path of an action that declares none: its required role and that role's fallback, or `administrators`. */
+export function inheritedPath(
+  requiredRole: string | null,
+  roles: Readonly<Record<string, Role>>,
+  administrators: string,
+): readonly string[] {
+  if (requiredRole === null) return [administrators]
+  const fallback = Object.hasOwn(roles, requiredRole) ? roles[requiredRole]?.fallback : null
+  return fallback === null || fallback === undefined ? [requiredRole] : [requiredRole, fallback]
+}
+
 // Who was declared as required decides first, also where the declared path begins with somebody else.
 function pathOf(
   action: ActionDocument,
@@ -129,12 +140,10 @@ function pathOf(
   roles: Readonly<Record<string, Role>>,
   administrators: string,
 ): readonly string[] {
-  if (requiredRole === null) return [administrators]
-  if (action.escalation_path !== undefined) {
-    return [requiredRole, ...action.escalation_path.filter((name) => name !== requiredRole)]
+  if (requiredRole === null || action.escalation_path === undefined) {
+    return inheritedPath(requiredRole, roles, administrators)
   }
-  const fallback = Object.hasOwn(roles, requiredRole) ? roles[requiredRole]?.fallback : null
-  return fallback === null || fallback === undefined ? [requiredRole] : [requiredRole, fallback]
+  return [requiredRole, ...action.escalation_path.filter((name) => name !== requiredRole)]
 }
 
 function conditions(document: NonNullable<ActionDocument['conditions']>): Conditions {

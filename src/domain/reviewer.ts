@@ -72,7 +72,7 @@ function isUncertain(person: Person, names: readonly (string | null)[]): boolean
 }
 
 /** Does a text name this person, by Slack id, mention, e-mail or name, alone or among other words? */
-function isSame(person: Person, text: string | null): boolean {
+export function isSame(person: Pick<Person, 'id' | 'name' | 'email'>, text: string | null): boolean {
   if (text === null) return false
   // Characters that nobody sees must not make another name of it.
   const words = text

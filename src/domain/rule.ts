@@ -1,10 +1,8 @@
-import type { Route } from './route.ts'
-
 /** Extra strictness: where the condition holds, the decision gets at least this route. */
 export type Rule = {
   /** A condition in CEL over what the agent sent; known to parse and to name only what there is. */
   readonly when: string
-  readonly route: Exclude<Route, 'auto_approve'>
+  readonly route: 'human_review' | 'escalate' | 'block'
   /** The policy owner's reason, as people read it on the card. */
   readonly because: string
 }

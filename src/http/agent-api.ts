@@ -45,7 +45,7 @@ export function createAgentApi(ports: AgentApiPorts): readonly Endpoint[] {
     reading(operations.readDecision, async ({ caller, id, query, signal }) => {
       const waitMs = (query.wait ?? 0) * 1_000
       const decision = await look(ports, () =>
-        waitMs === 0 ? app.read(caller, id) : app.wait(caller, id, waitMs, query.after ?? null, signal),
+        waitMs === 0 ? app.read(caller, id) : app.wait(caller, id, waitMs, query.after ?? null, signal()),
       )
       if (!decision.ok) return decision.refusal
       return decision.value === null ? decisionNotFound() : json(200, await full(decision.value))

@@ -40,7 +40,7 @@ export function problemBody({ code, detail, errors }: Refusal, requestId: string
 }
 
 // The API is for programs: nothing it sends may be cached, framed, sniffed into a page or lead anywhere.
-const PROTECTION = {
+export const PROTECTION = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'referrer-policy': 'no-referrer',

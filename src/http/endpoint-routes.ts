@@ -5,6 +5,7 @@ import type { ApiKey, Clock, Store } from '../app/ports.ts'
 import { refuse, send } from './answer.ts'
 import { authenticate, callerOf, scopeRefusal } from './auth.ts'
 import type { Endpoint } from './endpoint.ts'
+import type { Gate } from './gate.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -15,6 +16,7 @@ declare module 'fastify' {
 type RoutePorts = {
   readonly keys: Pick<Store, 'apiKey'>
   readonly clock: Clock
+  readonly keyLimit: Gate['keyLimit']
   readonly log: Logger
   /** Aborts when the server stops: who waits is answered at once. */
   readonly closing: AbortSignal
@@ -33,15 +35,15 @@ export function addEndpoints(server: FastifyInstance, endpoints: readonly Endpoi
       handler: async (request, reply) => {
         const { apiKey, params, query, body, headers } = request
         if (apiKey === null) throw new Error('a request came past the check of its key')
-        const { signal, release } = untilGone(reply, ports.closing)
+        const gone = untilGone(reply, ports.closing)
         try {
           const caller = callerOf(apiKey, operation.reach)
           const idempotencyKey = headers['idempotency-key']
           const { scopes } = apiKey
-          const call = { caller, scopes, id: params.id ?? '', query, body, idempotencyKey, signal }
+          const call = { caller, scopes, id: params.id ?? '', query, body, idempotencyKey, signal: gone.signal }
           return send(reply, await endpoint.answer(call))
         } finally {
-          release()
+          gone.release()
         }
       },
     })
@@ -52,7 +54,7 @@ async function admit(
   request: FastifyRequest,
   reply: FastifyReply,
   { operation }: Endpoint,
-  { keys, clock, log }: RoutePorts,
+  { keys, clock, keyLimit, log }: RoutePorts,
 ): Promise<FastifyReply | undefined> {
   let authenticated: Awaited<ReturnType<typeof authenticate>>
   try {
@@ -65,20 +67,29 @@ async function admit(
   if (!authenticated.ok) return send(reply, authenticated.refusal)
   request.apiKey = authenticated.key
   request.agent = authenticated.key.agent
-  const refusal = scopeRefusal(authenticated.key, operation.scopes)
+  const refusal =
+    keyLimit(authenticated.key, request.headers.authorization) ?? scopeRefusal(authenticated.key, operation.scopes)
   return refusal === null ? undefined : send(reply, refusal)
 }
 
-/** A signal that aborts when the client has gone or the server stops. Release it when the request is done. */
-function untilGone(reply: FastifyReply, closing: AbortSignal): { signal: AbortSignal; release: () => void } {
-  const gone = new AbortController()
-  const abort = () => gone.abort()
-  if (closing.aborted) abort()
-  closing.addEventListener('abort', abort, { once: true })
-  reply.raw.once('close', abort)
+/** A signal, made when it is asked for, that aborts when the client has gone or the server stops. Release it when the request is done. */
+function untilGone(
+  reply: FastifyReply,
+  closing: AbortSignal,
+): { readonly signal: () => AbortSignal; readonly release: () => void } {
+  let gone: AbortController | null = null
+  const abort = () => gone?.abort()
   return {
-    signal: gone.signal,
+    signal: () => {
+      if (gone !== null) return gone.signal
+      gone = new AbortController()
+      if (closing.aborted || reply.raw.destroyed) gone.abort()
+      closing.addEventListener('abort', abort, { once: true })
+      reply.raw.once('close', abort)
+      return gone.signal
+    },
     release: () => {
+      if (gone === null) return
       closing.removeEventListener('abort', abort)
       reply.raw.off('close', abort)
     },

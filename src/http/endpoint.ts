@@ -14,8 +14,8 @@ export type RawCall = {
   readonly query: unknown
   readonly body: unknown
   readonly idempotencyKey: string | readonly string[] | undefined
-  /** Aborts when the client has gone or the server stops. */
-  readonly signal: AbortSignal
+  /** A signal that aborts when the client has gone or the server stops; made when it is asked for, since few wait. */
+  readonly signal: () => AbortSignal
 }
 
 /** A request whose every part is known to be good. `id` is empty where the path has none. */
@@ -25,7 +25,7 @@ export type Call<Body, Query> = {
   readonly id: string
   readonly query: Query
   readonly body: Body
-  readonly signal: AbortSignal
+  readonly signal: () => AbortSignal
 }
 
 export type Endpoint = { readonly operation: Described; readonly answer: (call: RawCall) => Promise<Answer> }

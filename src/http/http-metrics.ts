@@ -58,10 +58,14 @@ export function createHttpMetrics(registry: Registry, store: Pick<Store, 'counts
     return new Gauge({ name, help, registers })
   }
 
+  // Finding a child by its labels costs more than counting: each is found once. Methods, routes and statuses are few.
+  const counted = remembered((method: string, route: string, status: string) => requests.labels(method, route, status))
+  const timed = remembered((method: string, route: string) => durations.labels(method, route))
+
   return {
     request: (method, route, status, seconds) => {
-      requests.inc({ method, route, status: String(status) })
-      durations.observe({ method, route }, seconds)
+      counted(method, route, String(status)).inc()
+      timed(method, route).observe(seconds)
     },
     decision: ({ route, status }) => decisions.inc({ route, status }),
     render: async () => {
@@ -80,5 +84,15 @@ export function createHttpMetrics(registry: Registry, store: Pick<Store, 'counts
       return { text: await registry.metrics(), type: registry.contentType }
     },
     stop: () => lag.disable(),
+  }
+}
+
+function remembered<Child>(find: (...labels: string[]) => Child): (...labels: string[]) => Child {
+  const known = new Map<string, Child>()
+  return (...labels) => {
+    const key = labels.join(' ')
+    const child = known.get(key) ?? find(...labels)
+    known.set(key, child)
+    return child
   }
 }

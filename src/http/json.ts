@@ -47,7 +47,7 @@ export type ParsedJson =
 export function parseJson(bytes: Buffer): ParsedJson {
   if (!isUtf8(bytes)) return refuse('invalid_text', 'The body is not valid UTF-8. Encode it as UTF-8.')
   const text = bytes.toString('utf8')
-  if (text.trim() === '') return refuse('malformed_json', 'The body is empty. Send a JSON object.')
+  if (!/\S/.test(text)) return refuse('malformed_json', 'The body is empty. Send a JSON object.')
   const { depth, members } = outline(text)
   if (depth > MAX_DEPTH)
     return refuse('too_deep', `Objects and lists may be nested ${MAX_DEPTH} deep, but these are nested ${depth} deep.`)
@@ -57,7 +57,8 @@ export function parseJson(bytes: Buffer): ParsedJson {
   } catch {
     return refuse('malformed_json', `The body is not valid JSON: ${firstSyntaxError(text)}.`)
   }
-  if (keysOfClean(value) === members) return { ok: true, value }
+  // Valid UTF-8 has no lone surrogates; only an escape can bring one in.
+  if (keysOfClean(value, text.includes('\\u')) === members) return { ok: true, value }
   return explain(text)
 }
 
@@ -97,23 +98,26 @@ function endOfString(text: string, start: number): number {
   return text.length
 }
 
-/** How many keys a value has in all its objects; -1 when something in it is refused. */
-function keysOfClean(root: unknown): number {
+/**
+ * How many keys a value has in all its objects; -1 when something in it is refused.
+ * @param escapes there may be lone surrogates in its texts
+ */
+function keysOfClean(root: unknown, escapes: boolean): number {
   const open: unknown[] = [root]
   let keys = 0
   while (open.length > 0) {
     const value = open.pop()
     if (typeof value === 'string') {
-      if (!isWellFormed(value)) return -1
+      if (escapes && !isWellFormed(value)) return -1
     } else if (typeof value === 'number') {
       if (!isSafe(value)) return -1
     } else if (Array.isArray(value)) {
       for (const item of value) open.push(item)
     } else if (typeof value === 'object' && value !== null) {
-      for (const [key, item] of Object.entries(value)) {
-        if (key === '__proto__' || !isWellFormed(key)) return -1
+      for (const key of Object.keys(value)) {
+        if (key === '__proto__' || (escapes && !isWellFormed(key))) return -1
         keys += 1
-        open.push(item)
+        open.push(Reflect.get(value, key))
       }
     }
   }

@@ -10,6 +10,7 @@ const ALWAYS: readonly ProblemCode[] = [
   'unauthorized',
   'insufficient_scope',
   'headers_too_large',
+  'rate_limited',
   'internal_error',
   'unavailable',
 ]
@@ -137,7 +138,15 @@ function refusalHeaders(status: number) {
   return z.object({
     'X-Request-Id': requestIdHeader,
     ...(status === 401 || status === 403 ? { 'WWW-Authenticate': z.string().describe('What is needed.') } : {}),
-    ...(status === 503 ? { 'Retry-After': z.string().describe('Seconds to wait before trying again.') } : {}),
+    ...(status === 429
+      ? {
+          'RateLimit-Policy': z.string().describe('How many requests (q) in how many seconds (w).'),
+          RateLimit: z.string().describe('What is left (r) until when (t, seconds).'),
+        }
+      : {}),
+    ...(status === 429 || status === 503
+      ? { 'Retry-After': z.string().describe('Seconds to wait before trying again.') }
+      : {}),
   })
 }
 

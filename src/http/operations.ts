@@ -48,7 +48,7 @@ export const propose = operation({
   idempotencyKey: 'required',
   body: decisionRequest,
   success: decision('The decision is on disk.', 201),
-  refusals: ['invalid_fields', 'idempotency_mismatch', 'idempotency_key_missing'],
+  refusals: ['invalid_fields', 'idempotency_mismatch', 'idempotency_key_missing', 'overloaded'],
 })
 
 export const readDecision = operation({
@@ -71,7 +71,7 @@ export const listDecisions = operation({
     'The newest first, each without its `checkpoint`. Pages do not shift when decisions are added. Only own ones without the scope `admin`.',
   query: listQuery,
   success: { status: 200, description: 'A page of decisions.', schema: decisionPage },
-  refusals: [],
+  refusals: ['overloaded'],
 })
 
 export const answer = operation({

@@ -10,6 +10,7 @@ import { send } from './answer.ts'
 import { addBodyParser } from './body.ts'
 import { addEdge, answerBrokenRequest, NOT_FOUND, refusalOf } from './edge.ts'
 import { addEndpoints } from './endpoint-routes.ts'
+import { createGate } from './gate.ts'
 import { createHttpMetrics } from './http-metrics.ts'
 import { MAX_BODY_BYTES } from './json.ts'
 import { listenError } from './listen-error.ts'
@@ -30,6 +31,8 @@ export type HttpPorts = {
   readonly version: string
   readonly ready: () => Promise<readonly ReadinessProblem[]>
   readonly allowedCallbackHosts: readonly string[]
+  /** Requests a second and API key. */
+  readonly agentRateLimit: number
   /** Gets what is POSTed to `/slack/events` untouched; null: there is no such path. */
   readonly slackListener: ((request: IncomingMessage, response: ServerResponse) => void) | null
 }
@@ -50,10 +53,11 @@ export async function createHttpServer(ports: HttpPorts): Promise<HttpServer> {
   const { log, slackListener } = ports
   const publicUrl = ports.publicUrl.replace(/\/+$/, '')
   const metrics = createHttpMetrics(ports.metrics, ports.store, ports.clock)
+  const gate = createGate(ports)
   const closing = new AbortController()
 
   const server = fastify({
-    serverFactory: (handler) => createNodeServer(handler, slackListener),
+    serverFactory: (handler) => createNodeServer(gate.before(handler), slackListener),
     genReqId: () => randomUUID(),
     bodyLimit: MAX_BODY_BYTES,
     // The edge answers requests during shutdown itself, as problems.
@@ -65,14 +69,14 @@ export async function createHttpServer(ports: HttpPorts): Promise<HttpServer> {
   const routes = collectRoutes(server)
   addEdge(server, { log, metrics, isClosing: () => closing.signal.aborted })
   addBodyParser(server)
-  const endpoints = createAgentApi({ ...ports, publicUrl, onDecision: metrics.decision })
+  const endpoints = createAgentApi({ ...ports, app: gate.app, publicUrl, onDecision: metrics.decision })
   const openapi = openapiDocument(
     endpoints.map(({ operation }) => operation),
     publicUrl,
     ports.version,
   )
   addOps(server, { ...ports, metrics, openapi })
-  addEndpoints(server, endpoints, { ...ports, closing: closing.signal })
+  addEndpoints(server, endpoints, { ...ports, keyLimit: gate.keyLimit, closing: closing.signal })
   // Slack's listener takes its POSTs before they come here; the rest of that path is refused like any other.
   refuseOtherMethods(server, slackListener === null ? routes : new Map([...routes, [SLACK_EVENTS, new Set(['POST'])]]))
   await server.ready()

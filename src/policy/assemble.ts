@@ -1,15 +1,15 @@
 import type { z } from 'zod'
+import { actionSchema } from '../domain/action-document.ts'
 import type { Known } from '../domain/manifest-checks.ts'
 import {
-  actionSchema,
   agentSchema,
   calendarSchema,
   type DefaultsDocument,
   defaultsSchema,
   type ManifestDocument,
-  namePattern,
   roleSchema,
 } from '../domain/manifest-document.ts'
+import { namePattern } from '../domain/manifest-field.ts'
 import { didYouMean, type Problem, pathText } from './problem.ts'
 import { readShape, type ShapeFault, shown } from './shape.ts'
 import type { YamlFile } from './yaml-file.ts'
@@ -24,7 +24,11 @@ export type Assembled = {
   readonly damaged: ReadonlySet<string>
   /** No section was skipped as a whole, so a name that is not known is not defined. */
   readonly wholeFiles: boolean
-  readonly placeOf: (path: Path) => { readonly file: string; readonly line: number; readonly column: number }
+  /** `character`: how many characters into the text there, where that can be said. */
+  readonly placeOf: (
+    path: Path,
+    character?: number,
+  ) => { readonly file: string; readonly line: number; readonly column: number }
 }
 
 type Path = readonly (string | number)[]
@@ -85,21 +89,34 @@ export function assemble(files: readonly YamlFile[], allFiles: boolean): Assembl
       if (isGroup(group)) return [[file, group] as const]
       wholeFiles = false
       const message = `\`${section}\` is ${shown(group)}, but must be a group of keys`
-      report(file, 'value', [section], { code: 'wrong_type', message, suggestion: null })
+      const suggestion = Array.isArray(group) ? 'Write each name with a colon after it, and no dash before it.' : null
+      report(file, 'value', [section], { code: 'wrong_type', message, suggestion })
       return []
     })
-  const read = <Value>(section: Section, schema: z.ZodType<Value>): Readonly<Record<string, Value>> => {
+  const read = <Value>(
+    section: Section,
+    schema: z.ZodType<Value> & { readonly shape: object },
+  ): Readonly<Record<string, Value>> => {
     const entries: [string, Value][] = []
     for (const [file, group] of groups(section)) {
       for (const [name, entry] of Object.entries(group)) {
         const path = [section, name]
         if (!namePattern.test(name)) {
           const message = `\`${name}\` can't be the name of ${nouns[section]}`
-          const suggestion = 'Names begin with a letter and have letters, digits and _ . : - only, at most 100.'
+          const suggestion =
+            section === 'roles' && name.includes('@')
+              ? 'Give the role a name such as support_lead, and put the person into its members.'
+              : 'Names begin with a letter and have letters, digits and _ . : - only, at most 100.'
           report(file, 'key', path, { code: 'bad_name', message, suggestion })
           continue
         }
         if (!claim(file, path, nouns[section].replace(/^an? /, 'the '))) continue
+        if (!isGroup(entry) && Object.hasOwn(schema.shape, name)) {
+          const message = `\`${name}\` is a key of ${nouns[section]}, but stands where the name of one is expected`
+          const suggestion = 'Move it to the right, in line with the other keys below that name.'
+          report(file, 'key', path, { code: 'misplaced_key', message, suggestion })
+          continue
+        }
         const { value, faults } = readShape(schema, entry, nouns[section])
         reportFaults(file, path, faults)
         if (value !== null) entries.push([name, value])
@@ -121,7 +138,6 @@ export function assemble(files: readonly YamlFile[], allFiles: boolean): Assembl
   const agents = read('agents', agentSchema)
   const actions = read('actions', actionSchema)
   const declaresAgents = files.some(({ value }) => isGroup(value) && Object.hasOwn(value, 'agents'))
-  for (const name of Object.keys(actions)) refuseRules(name, actions[name]?.rules, owners, report)
 
   const named = (section: Section) =>
     new Set(
@@ -133,12 +149,14 @@ export function assemble(files: readonly YamlFile[], allFiles: boolean): Assembl
     known: { roles: named('roles'), calendars: named('calendars'), actions: named('actions') },
     damaged,
     wholeFiles,
-    placeOf: (path) => {
+    placeOf: (path, character) => {
       const file =
         owners.get(pathText(path.slice(0, 2))) ??
         files.find(({ value }) => isGroup(value) && Object.hasOwn(value, String(path[0]))) ??
         files[0]
-      return file === undefined ? { file: '', line: 1, column: 1 } : { file: file.path, ...file.placeOf(path) }
+      return file === undefined
+        ? { file: '', line: 1, column: 1 }
+        : { file: file.path, ...file.placeOf(path, character) }
     },
   }
 }
@@ -164,29 +182,17 @@ function topLevel(file: YamlFile, report: Report): boolean {
     report(file, 'key', [key], {
       code: 'unknown_key',
       message,
-      suggestion: didYouMean(key, sections) ?? `Allowed here: ${sections.join(', ')}.`,
+      suggestion: didYouMean(key, sections) ?? indentAdvice(file.value) ?? `Allowed here: ${sections.join(', ')}.`,
     })
   }
   // A section whose name is misspelt defines names that nobody here knows.
   return !unknown.some((key) => didYouMean(key, ['roles', 'calendars', 'agents', 'actions']) !== null)
 }
 
-// A rule that is read and not applied would be a looser policy than the one that was written.
-function refuseRules(
-  name: string,
-  rules: readonly unknown[] | undefined,
-  owners: ReadonlyMap<string, YamlFile>,
-  report: Report,
-): void {
-  const path = ['actions', name, 'rules']
-  const file = owners.get(pathText(path.slice(0, 2)))
-  if (rules === undefined || rules.length === 0 || file === undefined) return
-  report(file, 'key', path, {
-    code: 'rules_not_supported',
-    message: `\`${name}\` has rules, and this version does not evaluate rules yet`,
-    suggestion:
-      'Express them with conditions, limits or thresholds, or set approval_required: true, and remove the rules.',
-  })
+// A section without entries has probably lost them to the left margin.
+function indentAdvice(file: Group): string | null {
+  const empty = sections.find((section) => Object.hasOwn(file, section) && file[section] === null)
+  return empty === undefined ? null : `If it is part of \`${empty}\`, move it and the lines below it to the right.`
 }
 
 function isGroup(value: unknown): value is Group {

@@ -1,12 +1,13 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
 import type { Manifest } from '../domain/manifest.ts'
 import { type Finding, impossiblePolicies, undefinedNames } from '../domain/manifest-checks.ts'
 import { fillDefaults } from '../domain/manifest-defaults.ts'
 import { type Assembled, assemble } from './assemble.ts'
 import { schemaFaults } from './parameters-schema.ts'
 import { didYouMean, inFileOrder, type Problem, pathText } from './problem.ts'
-import { type ManifestFile, maxFileBytes, parseYaml } from './yaml-file.ts'
+import { ruleFindings } from './rule-findings.ts'
+import { type ManifestFile, parseYaml } from './yaml-file.ts'
+import { readYamlFolder } from './yaml-folder.ts'
 
 /** A usable manifest with its warnings, or everything that keeps it from being one (warnings included). */
 export type Loaded =
@@ -19,15 +20,9 @@ export type Loaded =
  * @param today `YYYY-MM-DD`, the day on which evidence has to hold; the day in UTC where it is left out
  */
 export function loadManifest(dir: string, today = new Date().toISOString().slice(0, 10)): Loaded {
-  const files: ManifestFile[] = []
+  let files: readonly ManifestFile[]
   try {
-    for (const name of readdirSync(dir).toSorted()) {
-      if (!/\.ya?ml$/.test(name)) continue
-      const path = join(dir, name)
-      const { size } = statSync(path)
-      // One byte too many is enough to refuse a file; more is not read into memory.
-      files.push({ path, text: size > maxFileBytes ? ' '.repeat(maxFileBytes + 1) : readFileSync(path, 'utf8') })
-    }
+    files = readYamlFolder(dir)
   } catch (error) {
     if (!(error instanceof Error)) throw error
     return { ok: false, problems: [unreadable(dir, error)] }
@@ -90,7 +85,11 @@ function contentProblems(assembled: Assembled, today: string | null): readonly P
     if (!fromAbsence.has(code)) return true
     return frame && !damaged.has(pathText(path.slice(0, 2)))
   })
-  return [...names, ...policies, ...schemaFindings(assembled)].map((finding) => located(finding, assembled))
+  const rules = Object.entries(document.actions).flatMap(([name, action]) => ruleFindings(name, action))
+  return [
+    ...[...names, ...policies, ...schemaFindings(assembled)].map((finding) => located(finding, assembled)),
+    ...rules.map((finding) => located(finding, assembled, finding.at)),
+  ]
 }
 
 function schemaFindings({ document }: Assembled): readonly Finding[] {
@@ -105,14 +104,14 @@ function schemaFindings({ document }: Assembled): readonly Finding[] {
   })
 }
 
-function located(finding: Finding, assembled: Assembled): Problem {
+function located(finding: Finding, assembled: Assembled, character = 0): Problem {
   const { severity, code, path, message, misspelt, advice } = finding
   const nearest = misspelt === undefined ? null : didYouMean(misspelt.name, misspelt.among)
   const defined = misspelt === undefined ? null : definedText(misspelt.among)
   return {
     severity,
     code,
-    ...assembled.placeOf(path),
+    ...assembled.placeOf(path, character),
     path: pathText(path),
     message,
     suggestion: nearest ?? advice ?? defined,

@@ -2,8 +2,15 @@ import type { Policies, Store } from '../app/ports.ts'
 import type { Manifest } from '../domain/manifest.ts'
 
 /** The manifest in force, kept by its digest with every one before it. */
-export function createPolicies(store: Pick<Store, 'manifest'>, current: Manifest): Policies {
-  const known = new Map<string, Manifest>([[current.digest, current]])
+export type PoliciesInForce = Policies & {
+  /** Puts another one in force for all that begins from now on. It has to be in the database already. */
+  readonly adopt: (manifest: Manifest) => void
+}
+
+/** @param first the manifest in force at the start */
+export function createPolicies(store: Pick<Store, 'manifest'>, first: Manifest): PoliciesInForce {
+  let current = first
+  const known = new Map<string, Manifest>([[first.digest, first]])
   return {
     current: () => current,
     byDigest: async (digest) => {
@@ -11,6 +18,10 @@ export function createPolicies(store: Pick<Store, 'manifest'>, current: Manifest
       if (manifest === null) throw new Error(`the manifest ${digest} is not in the database`)
       known.set(digest, manifest)
       return manifest
+    },
+    adopt: (manifest) => {
+      known.set(manifest.digest, manifest)
+      current = manifest
     },
   }
 }

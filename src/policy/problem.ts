@@ -23,11 +23,21 @@ export function formatProblems(problems: readonly Problem[]): string {
   return problems.map(formatProblem).join('')
 }
 
-function formatProblem({ severity, file, line, column, message, suggestion }: Problem): string {
-  // What is wrong with a folder as a whole names it in its message.
-  const place = line === 0 ? '' : `${file}:${line}:${column} `
-  const first = `${place}${severity}: ${message}.\n`
+/** The same on one line and without the severity, for the log and for Slack. */
+export function problemLine(problem: Problem): string {
+  const { message, suggestion } = problem
+  return `${place(problem)}${message}.${suggestion === null ? '' : ` ${suggestion}`}`
+}
+
+function formatProblem(problem: Problem): string {
+  const { severity, message, suggestion } = problem
+  const first = `${place(problem)}${severity}: ${message}.\n`
   return suggestion === null ? first : `${first}    ${suggestion}\n`
+}
+
+// What is wrong with a folder as a whole names it in its message.
+function place({ file, line, column }: Problem): string {
+  return line === 0 ? '' : `${file}:${line}:${column} `
 }
 
 /** Problems in the order in which a reader of the files meets them. */

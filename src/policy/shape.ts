@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { didYouMean } from './problem.ts'
+import { adviceFor, strayKeyAdvice } from './advice.ts'
+import { didYouMean, pathText } from './problem.ts'
 
 /** Something of the wrong shape inside one entry of a file; `path` begins at the entry. */
 export type ShapeFault = {
@@ -27,9 +28,16 @@ export function readShape<Value>(
   const result = schema.safeParse(entry)
   if (result.success) return { value: result.data, faults: [] }
   const issues = result.error.issues.flatMap((issue) => innermost(issue, entry, []))
-  const faults = issues.flatMap((issue) => faultsOf(schema, issue, entry, noun))
+  const faults = issues.flatMap((issue) => faultsOf(schema, issue, entry, noun)).filter(isFirst)
   const rest = schema.safeParse(without(entry, issues))
   return { value: rest.success ? rest.data : null, faults }
+}
+
+// A value that breaks two rules of its kind has one fault.
+function isFirst(fault: ShapeFault, index: number, all: readonly ShapeFault[]): boolean {
+  return (
+    all.findIndex(({ path, message }) => message === fault.message && pathText(path) === pathText(fault.path)) === index
+  )
 }
 
 // Of a choice of shapes, the one that the policy owner seems to have meant: a group of keys, if one was written.
@@ -54,7 +62,10 @@ function faultsOf(schema: z.ZodType, issue: Issue, entry: unknown, noun: string)
       path: [...path, key],
       at: 'key',
       message: `\`${key}\` is not a key of ${nounAt(path, noun)}`,
-      suggestion: didYouMean(key, allowed) ?? (allowed.length > 12 ? null : `Allowed here: ${listed(allowed)}.`),
+      suggestion:
+        strayKeyAdvice(key, noun, holder(path), path.length === 0 ? [] : keysAt(schema, [])) ??
+        didYouMean(key, allowed) ??
+        (allowed.length > 12 ? null : `Allowed here: ${listed(allowed)}.`),
     }))
   }
   const found = valueAt(entry, path)
@@ -67,7 +78,7 @@ function faultsOf(schema: z.ZodType, issue: Issue, entry: unknown, noun: string)
     const message = `${nounAt(path.slice(0, -1), noun)} needs the key \`${last}\`, and it is missing`
     return [{ code: 'missing_key', path, at: 'value', message, suggestion: `Add \`${last}\`: ${allowedBy(issue)}.` }]
   }
-  const suggestion = adviceFor(issue, found)
+  const suggestion = adviceFor(issue, found, keysAt(schema, path))
   const place = last === undefined ? noun : typeof last === 'number' ? `an entry of \`${holder(path)}\`` : `\`${last}\``
   if (issue.code === 'custom' && isGroup(found)) {
     return [{ code: 'not_allowed', path, at: 'value', message: `${place} must have ${issue.message}`, suggestion }]
@@ -75,17 +86,6 @@ function faultsOf(schema: z.ZodType, issue: Issue, entry: unknown, noun: string)
   const code = issue.code === 'invalid_type' ? 'wrong_type' : 'not_allowed'
   const message = `${place} is ${shown(found)}, but must be ${allowedBy(issue)}`
   return [{ code, path, at: 'value', message, suggestion }]
-}
-
-function adviceFor(issue: Issue, found: unknown): string | null {
-  if (typeof found !== 'string') return null
-  if (issue.code === 'invalid_value') return didYouMean(found, issue.values.map(String))
-  if (issue.code !== 'invalid_type') return null
-  if (issue.expected === 'array') return `Put it in brackets: [${found}].`
-  if (issue.expected !== 'boolean') return null
-  // What YAML 1.1 took for true and false is a text in YAML 1.2.
-  if (/^(?:y|yes|on|true)$/i.test(found)) return 'Write true, without quotes.'
-  return /^(?:n|no|off|false)$/i.test(found) ? 'Write false, without quotes.' : null
 }
 
 function allowedBy(issue: Issue): string {

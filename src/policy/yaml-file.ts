@@ -1,4 +1,5 @@
 import {
+  type Document,
   isAlias,
   isCollection,
   isMap,
@@ -9,8 +10,12 @@ import {
   LineCounter,
   type Node,
   parseDocument,
+  visit,
+  type YAMLError,
+  type YAMLWarning,
 } from 'yaml'
 import { type Problem, pathText } from './problem.ts'
+import { syntaxFault } from './yaml-syntax.ts'
 
 /** A file of the manifest, as read: `path` is how it is called in problems. */
 export type ManifestFile = { readonly path: string; readonly text: string }
@@ -22,7 +27,7 @@ export type YamlFile = {
   readonly path: string
   readonly value: unknown
   /** Of the value there, or of its key where it begins a block; of the nearest key above where there is none. */
-  readonly placeOf: (path: readonly (string | number)[]) => Place
+  readonly placeOf: (path: readonly (string | number)[], character?: number) => Place
   readonly placeOfKey: (path: readonly (string | number)[]) => Place
 }
 
@@ -59,14 +64,16 @@ export function parseYaml(
     const { line, col } = lines.linePos(offset)
     return { line: Math.max(1, line), column: Math.max(1, col) }
   }
-  const problems = [...document.errors, ...document.warnings].map(({ code, pos, message }) => {
+  const problems = firstOfEach([...document.errors, ...document.warnings], at).map(({ code, pos, message }) => {
     const twice = code === 'DUPLICATE_KEY' ? keysAt(document.contents, pos[0], []) : null
     if (twice !== null) {
       const first = at(twice.first)
       const text = `\`${twice.path.at(-1)}\` stands here a second time; the first is at ${file.path}:${first.line}:${first.column}`
       return { ...refuse('duplicate_key', at(pos[0]), text, 'Keep one of the two.'), path: pathText(twice.path) }
     }
-    return refuse('yaml_syntax', at(pos[0]), `this is not valid YAML: ${syntaxText(code, message)}`, adviceFor(code))
+    const opened = message.startsWith('Missing closing') ? openedAt(document, pos[0]) : pos[0]
+    const { text, advice } = syntaxFault({ code, message, source: file.text, offset: opened })
+    return refuse('yaml_syntax', at(opened), `this is not valid YAML: ${text}`, advice)
   })
   if (document.directives?.yaml.version === '1.1') {
     const text = 'the file declares itself as YAML 1.1, in which yes and no are not texts'
@@ -77,7 +84,7 @@ export function parseYaml(
   const root = isNode(document.contents) ? document.contents : null
   try {
     const value: unknown = document.toJS({ maxAliasCount: maxAliases })
-    return { ok: true, file: { path: file.path, value, ...places(root, at) } }
+    return { ok: true, file: { path: file.path, value, ...places(root, file.text, at) } }
   } catch (error) {
     // The parser refuses to expand more; any other throw is a bug.
     if (!(error instanceof ReferenceError)) throw error
@@ -88,7 +95,11 @@ export function parseYaml(
 
 type Anchor = { readonly key: Node | null; readonly value: Node | null }
 
-function places(root: Node | null, at: (offset: number) => Place): Pick<YamlFile, 'placeOf' | 'placeOfKey'> {
+function places(
+  root: Node | null,
+  text: string,
+  at: (offset: number) => Place,
+): Pick<YamlFile, 'placeOf' | 'placeOfKey'> {
   const start = { line: 1, column: 1 }
   const startOf = (node: Node | null): Place | null => (node?.range ? at(node.range[0]) : null)
   const placeOfKey = (path: readonly (string | number)[]): Place => {
@@ -99,12 +110,22 @@ function places(root: Node | null, at: (offset: number) => Place): Pick<YamlFile
     }
     return start
   }
-  const placeOf = (path: readonly (string | number)[]): Place => {
+  const placeOf = (path: readonly (string | number)[], character = 0): Place => {
     const found = lookUp(root, path)
     if (found === null || found.key === null) return placeOfKey(path)
+    const begin = character === 0 ? null : beginOf(found.value, text)
+    if (begin !== null) return at(begin + character)
     return standsAlone(found.value) ? (startOf(found.value) ?? placeOfKey(path)) : placeOfKey(path)
   }
   return { placeOf, placeOfKey }
+}
+
+// Where the first character of a text stands, if the rest follows it as written: on one line, without escapes.
+function beginOf(value: Node | null, text: string): number | null {
+  if (!isScalar(value) || typeof value.value !== 'string' || !value.range) return null
+  const [from, to] = value.range
+  if (text.slice(from, to) === value.value) return from
+  return text.slice(from + 1, to - 1) === value.value ? from + 1 : null
 }
 
 // A block's own start is its first key, a line below the name that a reader looks for.
@@ -167,18 +188,30 @@ function keysAt(node: unknown, offset: number, above: readonly (string | number)
 
 type Twice = { readonly path: readonly (string | number)[]; readonly first: number }
 
-function syntaxText(code: string, message: string): string {
-  if (code === 'MULTIPLE_DOCS') return 'the file has more than one document'
-  if (message.startsWith('Flow ')) return 'a bracket or brace is opened and not closed'
-  const [first = message] = message.split('\n')
-  return first.charAt(0).toLowerCase() + first.slice(1).replace(/[.:]$/, '')
+// One mistake makes the parser stumble more than once: on the same line, on the next, and at the end of the file.
+function firstOfEach(
+  errors: readonly (YAMLError | YAMLWarning)[],
+  at: (offset: number) => Place,
+): readonly (YAMLError | YAMLWarning)[] {
+  const first: (YAMLError | YAMLWarning)[] = []
+  let last = -1
+  for (const error of errors) {
+    const { line } = at(error.pos[0])
+    const follows = last >= 0 && (line - last <= 1 || error.message.startsWith('Flow '))
+    if (error.code !== 'DUPLICATE_KEY' && follows) continue
+    first.push(error)
+    if (error.code !== 'DUPLICATE_KEY') last = line
+  }
+  return first
 }
 
-function adviceFor(code: string): string | null {
-  if (code === 'TAB_AS_INDENT') return 'Indent with spaces, never with tabs.'
-  if (code === 'BAD_INDENT')
-    return 'Look at the lines above for a bracket without its pair, and align the lines of one level.'
-  if (code === 'MULTIPLE_DOCS') return 'Put what follows the --- into a file of its own.'
-  if (code === 'BAD_ALIAS') return 'A text that begins with * needs quotes.'
-  return null
+// The parser notices a quote that is not closed where the text ends; it has to be closed where it begins.
+function openedAt(document: Document.Parsed, end: number): number {
+  let opened = end
+  visit(document, {
+    Scalar: (_key, { type, range }) => {
+      if (type?.startsWith('QUOTE') && range && range[0] < end) opened = range[0]
+    },
+  })
+  return opened
 }

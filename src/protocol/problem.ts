@@ -29,8 +29,10 @@ export const problems = {
   invalid_fields: { status: 422, title: 'Fields of the request are not valid' },
   idempotency_mismatch: { status: 422, title: 'The Idempotency-Key was used for another request' },
   headers_too_large: { status: 431, title: 'The headers are too large' },
+  rate_limited: { status: 429, title: 'The API key sends too many requests' },
   internal_error: { status: 500, title: 'Countersign has failed' },
   not_recorded: { status: 503, title: 'Nothing was recorded' },
+  overloaded: { status: 503, title: 'Countersign gets more than it can record' },
   unavailable: { status: 503, title: 'Countersign cannot answer just now' },
 } as const satisfies Readonly<Record<string, { readonly status: number; readonly title: string }>>
 

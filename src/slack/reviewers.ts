@@ -1,9 +1,10 @@
 import type { WebClient } from '@slack/web-api'
 import type { Logger } from 'pino'
 import type { Clock, Reviewers } from '../app/ports.ts'
-import { findRole, type Manifest } from '../domain/manifest.ts'
+import type { Manifest } from '../domain/manifest.ts'
 import type { Person } from '../domain/reviewer.ts'
 import { MINUTE, SECOND } from '../domain/time.ts'
+import { roleSources } from '../domain/who-may-approve.ts'
 import type { Channels } from './channels.ts'
 import type { Identity } from './identity.ts'
 import { remembered } from './remembered.ts'
@@ -32,26 +33,17 @@ export function createReviewers(ports: Ports): Reviewers {
   )
 
   async function holds(person: Person, name: string, manifest: Manifest, channel: string): Promise<boolean> {
-    const role = findRole(manifest, name)
-    if (role !== null) {
-      if (person.email === null && !warnedOfMails && role.members.some((member) => member.includes('@'))) {
-        warnedOfMails = true
-        log.warn(
-          `Slack gave no e-mail for ${person.id}, but the role ${name} names people by e-mail. The app needs the scope users:read.email.`,
-        )
-      }
-      if (role.members.some((member) => member === person.id || member.toLowerCase() === person.email?.toLowerCase()))
-        return true
-      const lists = [
-        ...role.usergroups.map((group) => groups(group)),
-        ...role.channels.map((each) => channels.members(each)),
-      ]
-      return anyContains(lists, person.id)
+    const { members, usergroups, channels: rooms } = roleSources(manifest, name, channel)
+    if (person.email === null && !warnedOfMails && members.some((member) => member.includes('@'))) {
+      warnedOfMails = true
+      log.warn(
+        `Slack gave no e-mail for ${person.id}, but the role ${name} names people by e-mail. The app needs the scope users:read.email.`,
+      )
     }
-    // Without roles in the manifest a name means the people in the channel; administrators, those in operations.
-    if (name === manifest.defaults.administrators)
-      return anyContains([channels.members(manifest.defaults.operations_channel)], person.id)
-    return Object.keys(manifest.roles).length === 0 && anyContains([channels.members(channel)], person.id)
+    if (members.some((member) => member === person.id || member.toLowerCase() === person.email?.toLowerCase()))
+      return true
+    const lists = [...usergroups.map((group) => groups(group)), ...rooms.map((each) => channels.members(each))]
+    return anyContains(lists, person.id)
   }
 
   async function anyContains(lists: readonly Promise<ReadonlySet<string>>[], user: string): Promise<boolean> {

@@ -1,11 +1,15 @@
-import type { Decision } from '../domain/decision.ts'
+import { born, type Decision } from '../domain/decision.ts'
 import type { DecisionEvent } from '../domain/event.ts'
 
 /** What the first event has sealed: the proposal and the first reasons. The only place where the body is stored. */
 export type Submission = (DecisionEvent & { readonly type: 'decision.submitted' })['sealed']
 
-/** A decision's state as JSON, without what its first event has sealed. */
+/** A decision that only its first event has made says nothing more: `born` gives it again. */
+const AS_BORN = ''
+
+/** A decision's state as JSON, without what its first event has sealed; empty while that event is all there is. */
 export function packState(decision: Decision, submission: Submission): string {
+  if (decision.version === 1) return AS_BORN
   const { proposal: _, parameters, reasons, ...own } = decision
   return JSON.stringify({
     ...own,
@@ -14,22 +18,36 @@ export function packState(decision: Decision, submission: Submission): string {
   })
 }
 
+/** A decision as its tables have it: its packed state, and its first event. */
+export type PackedDecision = { readonly state: string; readonly record: string; readonly sealed: string | null }
+
 /**
- * The decision that `packState` packed. What it left out is the very object of `submission` again, so that packing
+ * The decision that `packState` packed, and what its first event has sealed.
+ * @throws when that was erased: the decision can't be shown any more
+ */
+export function unpackDecision({ state, record, sealed }: PackedDecision): {
+  readonly decision: Decision
+  readonly submission: Submission
+} {
+  if (sealed === null) throw new Error('the proposal was erased')
+  if (state !== AS_BORN) {
+    const submission: Submission = JSON.parse(sealed)
+    return { decision: unpackState(state, submission), submission }
+  }
+  const event = unpackEvent(record, sealed)
+  if (event.type !== 'decision.submitted') throw new Error('a decision does not begin with its submission')
+  return { decision: born(event), submission: event.sealed }
+}
+
+/**
+ * The decision of a packed state. What it left out is the very object of `submission` again, so that packing
  * it once more leaves it out once more.
  */
-export function unpackState(state: string, submission: Submission): Decision {
+function unpackState(state: string, submission: Submission): Decision {
   const { proposal, reasons } = submission
   // What this very store has written is trusted to be what it was.
   const decision: Decision = { proposal, parameters: proposal.parameters, reasons, ...JSON.parse(state) }
   return decision
-}
-
-/** @throws when it was erased: the decision can't be shown any more */
-export function unpackSubmission(sealed: string | null): Submission {
-  if (sealed === null) throw new Error('the proposal was erased')
-  const submission: Submission = JSON.parse(sealed)
-  return submission
 }
 
 /** The event behind an entry of the audit log. `sealed` is null where nothing was sealed, and where it was erased. */

@@ -10,6 +10,7 @@ import { idempotencyRecords } from './sqlite/idempotency.ts'
 import { manifests } from './sqlite/manifests.ts'
 import { outbox } from './sqlite/outbox.ts'
 import { posts } from './sqlite/posts.ts'
+import { serviceRows } from './sqlite/service.ts'
 import { usageWindows } from './sqlite/usage.ts'
 
 type Counts = Awaited<ReturnType<Store['counts']>>
@@ -23,16 +24,21 @@ export function openSqliteStore(options: { readonly file: string; readonly rando
   return sqliteStore(openDatabase(options.file, sqliteMigrations()), options.random)
 }
 
-/** The store on an open, migrated connection, which it owns from now on. */
-export function sqliteStore(db: Database, random: Random): Store {
-  const decisions = decisionRows(db, () => Buffer.from(random(16)).toString('base64url'))
+/**
+ * The store on an open, migrated connection, which it owns from now on.
+ * @param committer how writes become transactions
+ */
+export function sqliteStore(db: Database, random: Random, committer: typeof groupCommit = groupCommit): Store {
+  const newSalt = () => Buffer.from(random(16)).toString('base64url')
+  const decisions = decisionRows(db, newSalt)
+  const service = serviceRows(db, newSalt)
   const idempotencies = idempotencyRecords(db)
   const usage = usageWindows(db)
   const intents = outbox(db)
   const messages = posts(db)
   const policies = manifests(db)
   const keys = apiKeys(db)
-  const { write, end } = groupCommit(db)
+  const { write, end } = committer(db)
 
   const count = db.prepare<{ readonly now: number }, Counts>(`
     SELECT (SELECT count(*) FROM decisions WHERE due_at IS NOT NULL) AS open,
@@ -58,10 +64,9 @@ export function sqliteStore(db: Database, random: Random): Store {
         if (created === null) return { kind: 'refused' }
         const { event, intents: wanted, counted } = created
         const decision = born(event)
-        decisions.insert(decision, event)
+        decisions.insert(decision, event, idempotency)
         usage.count(counted, decision.id, now)
         intents.add(wanted, now)
-        idempotencies.record(idempotency, decision.id, now)
         return { kind: 'created', decision }
       }),
 
@@ -97,7 +102,17 @@ export function sqliteStore(db: Database, random: Random): Store {
     posts: async (subject) => messages.of(subject),
     savePost: (post) => write(() => messages.save(post)),
 
-    saveManifest: (manifest, now) => write(() => policies.save(manifest, now)),
+    putInForce: (manifest, now, record) =>
+      write(() => {
+        const before = service.manifestInForce()
+        if (before === manifest.digest) return null
+        const { event, intents: wanted } = record(before === null ? null : policies.one(before))
+        policies.save(manifest, now)
+        service.append(event)
+        intents.add(wanted, now)
+        return event
+      }),
+    serviceTrail: async () => service.trail(),
     manifest: async (digest) => policies.one(digest),
 
     apiKey: async (id) => keys.one(id),

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import type { ApiKey, Post } from '../../src/app/ports.ts'
 import { DAY } from '../../src/domain/time.ts'
 import { aDecisionId, NOON } from '../fixtures/decisions.ts'
-import { manifestOf } from '../fixtures/manifest-of.ts'
 import { freshStore, idempotency, label, type OpenStore, submit } from './open-store.ts'
 
 const KEY: ApiKey = {
@@ -14,7 +13,6 @@ const KEY: ApiKey = {
   expiresAt: null,
   revokedAt: null,
 }
-const MANIFEST = manifestOf('actions: {process_refund: {severity: low, reversible: true}}')
 
 export function reconnectContract(open: () => Promise<OpenStore>): void {
   const opened = freshStore(open)
@@ -33,16 +31,6 @@ export function reconnectContract(open: () => Promise<OpenStore>): void {
     })
   })
 
-  describe('manifests', () => {
-    it('are kept by their digest, however often they are saved', async () => {
-      const { store } = opened()
-      await store.saveManifest(MANIFEST, NOON)
-      await store.saveManifest(MANIFEST, NOON + DAY)
-      expect(await store.manifest(MANIFEST.digest)).toEqual(MANIFEST)
-      expect(await store.manifest('sha256:0')).toBeNull()
-    })
-  })
-
   describe('a store that is opened again', () => {
     it('has kept everything', async () => {
       const { store, reopen } = opened()
@@ -51,7 +39,6 @@ export function reconnectContract(open: () => Promise<OpenStore>): void {
       await store.update(aDecisionId(1), idempotency('k'), NOON, (decision) => label(decision, 'n'))
       await store.savePost(post)
       await store.saveApiKey(KEY)
-      await store.saveManifest(MANIFEST, NOON)
       const kept = {
         decision: await store.decision(aDecisionId(1)),
         trail: await store.auditTrail(aDecisionId(1)),
@@ -67,7 +54,6 @@ export function reconnectContract(open: () => Promise<OpenStore>): void {
       expect(kept.trail?.entries).toHaveLength(2)
       expect(await again.posts('dec_1')).toEqual([post])
       expect(await again.apiKeys()).toEqual([KEY])
-      expect(await again.manifest(MANIFEST.digest)).toEqual(MANIFEST)
       const repeated = await again.update(aDecisionId(1), idempotency('k'), NOON, (decision) => label(decision, 'n'))
       expect(repeated.kind).toBe('replayed')
     })

@@ -3,6 +3,7 @@ import { deliveryContract } from './delivery-contract.ts'
 import { historyContract } from './history-contract.ts'
 import type { OpenStore } from './open-store.ts'
 import { reconnectContract } from './reconnect-contract.ts'
+import { serviceContract } from './service-contract.ts'
 import { submissionContract } from './submission-contract.ts'
 import { updateContract } from './update-contract.ts'
 
@@ -19,6 +20,8 @@ import { updateContract } from './update-contract.ts'
  *   a page that shows its cursor again; intents of a change dropped
  * - outbox: generation ignored by done or by failed; a done notice posted again; attempts kept; a due row sent to the
  *   end of the line
+ * - the service: the manifest in force recorded a second time; its event appended although the intents fail; each event
+ *   starting the chain anew; the manifest before told as the first one ever; changes left in the hashed record
  */
 export function storeContract(name: string, open: () => Promise<OpenStore>): void {
   describe(name, () => {
@@ -27,5 +30,6 @@ export function storeContract(name: string, open: () => Promise<OpenStore>): voi
     historyContract(open)
     deliveryContract(open)
     reconnectContract(open)
+    serviceContract(open)
   })
 }

@@ -105,7 +105,7 @@ export function submissionContract(open: () => Promise<OpenStore>): void {
     it('is known for seven days and no longer', async () => {
       const { store } = opened()
       await submit(store, submittedEvent(), { idempotency: idempotency('k') })
-      const second = submittedEvent({ id: aDecisionId(2) })
+      const second = submittedEvent({ id: aDecisionId(2), at: NOON + 7 * DAY })
       const late = { idempotency: idempotency('k', 'another body'), now: NOON + 7 * DAY - 1 }
       expect((await submit(store, second, late)).kind).toBe('idempotency_mismatch')
       expect((await submit(store, second, { ...late, now: NOON + 7 * DAY })).kind).toBe('created')

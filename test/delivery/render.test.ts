@@ -11,6 +11,7 @@ import type { Status } from '../../src/domain/decision.ts'
 import type { DecisionView } from '../../src/domain/decision-view.ts'
 import type { DecisionEvent } from '../../src/domain/event.ts'
 import type { Notice } from '../../src/domain/intent.ts'
+import type { ManifestChange } from '../../src/domain/manifest-diff.ts'
 import { expectMessage, nodes, renderedText } from '../blocks/rendered-text.ts'
 import {
   ANA,
@@ -89,6 +90,13 @@ describe('the lines of a thread', () => {
   })
 })
 
+const DIGEST = `sha256:${'0'.repeat(64)}`
+const CHANGED = { about: 'manifest_changed', from: DIGEST, to: DIGEST, on: 'reload', at: 0 } as const
+
+function changeOf(n: number, effect: ManifestChange['effect']): ManifestChange {
+  return { path: `actions.a${n}`, message: `change ${n} of \`a${n}\``, effect }
+}
+
 describe('a notice', () => {
   it.each([
     [
@@ -97,10 +105,49 @@ describe('a notice', () => {
       'wipe_disk',
     ],
     ['a dead letter', { about: 'dead_letter', intent: 'card.sync dec_1', error: 'is_archived' }, 'is_archived'],
+    ['a manifest that changed', { ...CHANGED, changes: [changeOf(1, null)] }, 'change 1'],
+    [
+      'a manifest that was refused',
+      { about: 'manifest_refused', inForce: DIGEST, at: 0, errors: 3, first: 'm.yaml:1:2 this is wrong.' },
+      'm.yaml:1:2 this is wrong.',
+    ],
+    [
+      'evidence that ran out',
+      { about: 'evidence_run_out', action: 'wipe', path: 'actions.wipe.rollback', why: 'it was long ago' },
+      'it was long ago',
+    ],
   ] satisfies [string, Notice, string][])('tells of %s', (_what, notice, named) => {
     const message = render.notice(notice)
     expectSendable(message)
     expect(renderedText(message.blocks)).toContain(named)
+  })
+})
+
+describe('the changes of a manifest', () => {
+  it('stand with the looser ones first, however they came', () => {
+    const changes = [changeOf(1, null), changeOf(2, 'stricter'), changeOf(3, 'looser'), changeOf(4, 'looser')]
+    const { blocks, text } = render.notice({ ...CHANGED, changes })
+    expect(renderedText(blocks).match(/change \d/g)).toEqual(['change 3', 'change 4', 'change 2', 'change 1'])
+    expect(text).toBe('The manifest has changed: 4 changes, 2 of them looser.')
+  })
+
+  it('are counted where they do not fit, and no looser one gives way to another', () => {
+    const stricter = Array.from({ length: 400 }, (_, n) => changeOf(n, 'stricter'))
+    const long = { ...changeOf(0, null), message: 'very long words '.repeat(2_000) }
+    const message = render.notice({ ...CHANGED, changes: [long, ...stricter, changeOf(999, 'looser')] })
+    expectSendable(message)
+    const shown = renderedText(message.blocks)
+    expect(shown).toContain('change 999')
+    expect(shown).toContain('and 377 more')
+    expect(shown).toContain('countersign manifest diff')
+  })
+
+  it('name what they are about, unless the sentence does', () => {
+    const path = 'actions.wire_money.limits[0]'
+    const shown = (message: string) =>
+      renderedText(render.notice({ ...CHANGED, changes: [{ path, message, effect: null }] }).blocks)
+    expect(shown('one limit is new')).toMatch(/wire_money\n: \none limit is new/)
+    expect(shown('`wire_money` has a limit').match(/wire_money/g)).toHaveLength(1)
   })
 })
 

@@ -74,7 +74,7 @@ describe('the chain of events', () => {
       const kept =
         sealed === null
           ? null
-          : `sha256:${sha256(`countersign/sealed/v1\0${salt}\0${canonicalize(sealed)}`).toString('hex')}`
+          : `sha256:${sha256(`countersign/sealed/v2\0${salt}\0${JSON.stringify(sealed)}`).toString('hex')}`
       const event = { seq: index + 1, at: new Date(at).toISOString(), type, actor, subject: SUBJECT }
       const record = canonicalize({ ...event, manifest: MANIFEST_DIGEST, payload, sealed: kept }) ?? ''
       previous = sha256('countersign/audit/v1\0', previous, record)
@@ -118,14 +118,22 @@ describe('the chain of events', () => {
     ).toBeNull()
   })
 
-  it('keeps what was sealed in the order it was written in, and commits to it in any order', () => {
+  it('keeps what was sealed in the order it was written in, and commits to that very text', () => {
     const parameters = { zebra: 1, apple: { b: 1, a: 2 } }
     const trail = trailOf([submittedEvent({ proposal: aProposal({ parameters }) })])
     const { sealed } = entryOf(trail, 0)
     expect(sealed).toContain('"zebra":1,"apple":{"b":1,"a":2}')
     const sorted = canonicalize(JSON.parse(sealed ?? '')) ?? ''
     expect(sorted).not.toBe(sealed)
-    expect(fault(replaced(trail, 0, { sealed: sorted }))).toBeNull()
+    expect(fault(replaced(trail, 0, { sealed: sorted }))).toBe('what entry 1 had sealed was changed')
+  })
+
+  it('verifies where the first versions committed to the canonical JSON instead', () => {
+    const [entry] = FIRST_VERSION.entries
+    expect(fault(FIRST_VERSION)).toBeNull()
+    const changed = entry?.sealed?.replace('Lost', 'Found') ?? ''
+    expect(changed).not.toBe(entry?.sealed)
+    expect(fault(replaced(FIRST_VERSION, 0, { sealed: changed }))).toBe('what entry 1 had sealed was changed')
   })
 })
 
@@ -279,8 +287,24 @@ function meaning(json: string): string | undefined {
 
 // Pinned: a change of the format would break every chain that is stored.
 const KNOWN = [
-  '28de2f104b3cc3ca4481c217ec850187c3089f9eae40ed46320f117347f9accd',
-  '77670533f03fffac8d3b750177a701c3a15440725bbd371a38451215a8dfac60',
-  '857bcc0868a7ae208746674c8b251e43445e908833c36a65f8a99e0bdea96ab5',
-  '5a006e1e05334c5482630cae3d9f7aeceb30a812fe417363212f1d25db95849e',
+  'cb6e786750d27a3f5514fb17d30e3174c4f99f4e30bd81efd69706fde9d2daca',
+  '81da440c85e8e3b82d21628b3a3379514cf3ac8d4dd0f498723477e4d9636134',
+  'cea52fe4b92dde503e335966f8803ed2938f3e2efa341c963a85f38d070afbf7',
+  '4e5f7caafe48b92649826c3502eb3da528280e3929ec56545905ff386d913616',
 ]
+
+/** Written by the first version: its commitment is to the canonical JSON of what was sealed. */
+const FIRST_VERSION: Trail = {
+  entries: [
+    {
+      seq: 1,
+      type: 'decision.denied',
+      record:
+        '{"actor":{"kind":"person","team":"T0LOCAL001","user":"U0ANA00001"},"at":"2026-11-20T12:00:00.000Z","manifest":"sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","payload":{},"sealed":"sha256:bd0d3b5d8167d77f3e4bba11e2845260e20a4b21356fddd87b1095835ce3fe5f","seq":1,"subject":"dec_01kaf8xw3gzzzzzzzzzzzzzzzz","type":"decision.denied"}',
+      hash: 'd4075f27778de4fc6c078a3bb2983738f5a0380b9f6ea2b24b5a00e72346e0c3',
+      sealed: '{"reason":"Lost"}',
+      salt: 'c2FsdHNhbHRzYWx0c2FsdA',
+    },
+  ],
+  head: { length: 1, hash: 'd4075f27778de4fc6c078a3bb2983738f5a0380b9f6ea2b24b5a00e72346e0c3' },
+}

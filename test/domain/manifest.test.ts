@@ -45,6 +45,7 @@ describe('defaults', () => {
       calendar: null,
       conditions: null,
       limits: [],
+      rules: [],
       parameters_schema: null,
       editable_parameters: [],
       identity_parameters: null,

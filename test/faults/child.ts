@@ -4,6 +4,12 @@ import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
 
+/** Loads all modules of the program and waits; then Node goes on with the program itself, as ever. */
+const HOLD = `data:text/javascript,${encodeURIComponent(
+  `await import(${JSON.stringify(new URL('../../dist/src/cli/program.js', import.meta.url).href)})
+   for await (const _ of process.stdin);`,
+)}`
+
 export type Ended = { readonly code: number | null; readonly signal: NodeJS.Signals | null }
 
 /** `countersign ...` as a process of its own. */
@@ -11,6 +17,8 @@ export type Child = {
   readonly stdout: () => string
   readonly stderr: () => string
   readonly ended: Promise<Ended>
+  /** Sends a signal that ends nothing. */
+  readonly signal: (signal: NodeJS.Signals) => void
   /** Sends the signal and waits for the end. */
   readonly end: (signal: NodeJS.Signals) => Promise<Ended>
   /** The first line on stderr that `pattern` fits. @throws with all that was printed when the process ends without it */
@@ -19,10 +27,25 @@ export type Child = {
 
 /** Starts the built program. It sees `env` and PATH only, and `cwd` keeps it away from any `.env` file. */
 export function runMain(args: readonly string[], env: Readonly<Record<string, string>>, cwd: string): Child {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const { release, ...child } = holdMain(args, env, cwd, [])
+  release()
+  return child
+}
+
+/**
+ * The same, but only its modules are loaded before `release`: that is most of a start, touches nothing, and can be done
+ * while another process is still at work.
+ */
+export function holdMain(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  cwd: string,
+  nodeOptions: readonly string[] = ['--import', HOLD],
+): Child & { readonly release: () => void } {
+  const child = spawn(process.execPath, [...nodeOptions, MAIN, ...args], {
     cwd,
     env: { PATH: process.env['PATH'], ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
   const said = { stdout: '', stderr: '' }
   const listeners = new Set<() => void>()
@@ -35,9 +58,11 @@ export function runMain(args: readonly string[], env: Readonly<Record<string, st
   })
   const ended = once(child, 'close').then((): Ended => ({ code: child.exitCode, signal: child.signalCode }))
   return {
+    release: () => void child.stdin.end(),
     stdout: () => said.stdout,
     stderr: () => said.stderr,
     ended,
+    signal: (signal) => void child.kill(signal),
     end: (signal) => {
       child.kill(signal)
       return ended

@@ -9,7 +9,7 @@ import { newApiKey } from '../../src/app/api-key.ts'
 import type { Scope, Store } from '../../src/app/ports.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { type Message, startWorkspace, type Workspace, type WorkspaceOptions } from '../../src/workspace/server.ts'
-import { type Child, type Ended, runMain } from './child.ts'
+import { type Child, type Ended, holdMain, runMain } from './child.ts'
 
 export const APPROVALS = 'C0APPROVAL'
 export const ANA = 'U0ANA00001'
@@ -46,6 +46,12 @@ export type Service = {
   readonly kill: () => Promise<Ended>
 }
 
+export type Prepared = {
+  readonly child: Child
+  /** Rejects when it ends before it listens. */
+  readonly start: () => Promise<Service>
+}
+
 /** A database, a workspace that outlives the service, and keys. */
 export type Scene = {
   readonly folder: string
@@ -53,6 +59,8 @@ export type Scene = {
   readonly workspace: Workspace
   readonly token: string
   readonly start: (env?: Readonly<Record<string, string>>) => Promise<Service>
+  /** A process that has loaded its modules only; `start` lets it go on. */
+  readonly prepare: (env?: Readonly<Record<string, string>>) => Prepared
   /** Looks into the database from outside; the service may run or be dead. */
   readonly inStore: <Result>(look: (store: Store) => Promise<Result>) => Promise<Result>
   readonly newKey: (agent: string, scopes: readonly Scope[]) => Promise<string>
@@ -108,6 +116,22 @@ export async function createScene(
   mkdirSync(join(folder, 'data'))
   const token = await newKey(AGENT, ['decide', 'read', 'label'])
 
+  const environment = {
+    PORT: '0',
+    HOST: '127.0.0.1',
+    PUBLIC_URL: 'http://countersign.example.com',
+    DATABASE_URL: `sqlite:${databaseFile}`,
+    MANIFESTS_DIR: manifests,
+    SLACK_BOT_TOKEN: workspace.botToken,
+    SLACK_SIGNING_SECRET: workspace.signingSecret,
+    SLACK_API_URL: workspace.apiUrl,
+  }
+  const listening = async (child: Child): Promise<Service> => {
+    const [, port] = await child.printed(/"port":(\d+).*Countersign is running/)
+    workspace.setRequestUrl(`http://127.0.0.1:${port}/slack/events`)
+    return serviceOf(child, `http://127.0.0.1:${port}`, token)
+  }
+
   const cards = (id: string) => workspace.messages(APPROVALS).filter((message) => isCardOf(message, id))
   return {
     folder,
@@ -119,25 +143,20 @@ export async function createScene(
     cards,
     card: (id) => vi.waitFor(() => only(cards(id)), WAIT),
     start: async (env = {}) => {
-      const child = runMain(
-        ['start'],
-        {
-          PORT: '0',
-          HOST: '127.0.0.1',
-          PUBLIC_URL: 'http://countersign.example.com',
-          DATABASE_URL: `sqlite:${databaseFile}`,
-          MANIFESTS_DIR: manifests,
-          SLACK_BOT_TOKEN: workspace.botToken,
-          SLACK_SIGNING_SECRET: workspace.signingSecret,
-          SLACK_API_URL: workspace.apiUrl,
-          ...env,
-        },
-        folder,
-      )
+      const child = runMain(['start'], { ...environment, ...env }, folder)
       children.push(child)
-      const [, port] = await child.printed(/"port":(\d+).*Countersign is running/)
-      workspace.setRequestUrl(`http://127.0.0.1:${port}/slack/events`)
-      return serviceOf(child, `http://127.0.0.1:${port}`, token)
+      return listening(child)
+    },
+    prepare: (env = {}) => {
+      const child = holdMain(['start'], { ...environment, ...env }, folder)
+      children.push(child)
+      return {
+        child,
+        start: () => {
+          child.release()
+          return listening(child)
+        },
+      }
     },
   }
 }

@@ -31,7 +31,6 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'countersign-'))
   const random = (count: number) => randomBytes(count)
   store = openSqliteStore({ file: join(folder, 'test.db'), random })
-  await store.saveManifest(manifest, T0)
   const app = createApp({
     store,
     policies: { current: () => manifest, byDigest: async () => manifest },

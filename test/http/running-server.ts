@@ -94,6 +94,7 @@ export async function startServer(
     version: '0.1.0',
     ready: async () => [],
     allowedCallbackHosts: ['agent.local'],
+    agentRateLimit: 1_000,
     slackListener: null,
     ...overrides,
   })

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
@@ -78,6 +78,8 @@ export async function openHouse(options: HouseOptions = {}) {
   const { manifest: _, mode = 'http', ...inhabitants } = options
   const folder = mkdtempSync(join(tmpdir(), 'countersign-house-'))
   const databaseFile = join(folder, 'house.db')
+  const manifestsDir = join(folder, 'manifests')
+  mkdirSync(manifestsDir)
   const workspace = await startWorkspace({ port: 0, now: () => clock.now, signedAt: Date.now, ...inhabitants })
   const logged: string[] = []
   const log = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) })
@@ -96,7 +98,12 @@ export async function openHouse(options: HouseOptions = {}) {
 
   async function start(manifest: string): Promise<Countersign> {
     const running = await startCountersign(
-      { config: configOf(workspace, databaseFile, mode), manifest: manifestOf(manifest), version: '0.0.0', log },
+      {
+        config: configOf(workspace, { databaseFile, manifestsDir }, mode),
+        manifest: manifestOf(manifest),
+        version: '0.0.0',
+        log,
+      },
       { clock: () => clock.now, random: randomBytes, chance: () => 0.5, setTimer: () => () => undefined },
     )
     workspace.setRequestUrl(`http://127.0.0.1:${running.port}/slack/events`)
@@ -168,6 +175,9 @@ export async function openHouse(options: HouseOptions = {}) {
     quiet,
     decision,
     card,
+    get url() {
+      return `http://127.0.0.1:${running.port}`
+    },
     get app() {
       return running.app
     },
@@ -176,12 +186,18 @@ export async function openHouse(options: HouseOptions = {}) {
     /** Turns the clock, and does what the next sweep and the delivery worker do then. */
     advance: async (ms: number): Promise<void> => {
       clock.now += ms
-      await running.app.sweep()
+      await running.sweep()
       await show()
     },
     /** Turns the clock and does nothing else. */
     turn: (ms: number): void => {
       clock.now += ms
+    },
+    /** Writes the manifest's file anew and has it read again. */
+    reload: async (manifest: string): Promise<void> => {
+      writeFileSync(join(manifestsDir, 'manifest.yaml'), manifest)
+      await running.reload()
+      await show()
     },
     /** Stops Countersign and starts it again on the same database. */
     restart: async (manifest: string): Promise<void> => {
@@ -315,7 +331,11 @@ function isCardOf(metadata: Message['metadata'], id: string): boolean {
   return metadata?.event_payload['subject'] === id && metadata.event_payload['slot'] === 'card'
 }
 
-function configOf(workspace: Workspace, databaseFile: string, mode: 'http' | 'socket'): Config {
+function configOf(
+  workspace: Workspace,
+  files: Pick<Config, 'databaseFile' | 'manifestsDir'>,
+  mode: 'http' | 'socket',
+): Config {
   const { botToken, signingSecret, appToken, apiUrl } = workspace
   const slack: SlackConfig =
     mode === 'http' ? { mode, botToken, signingSecret, apiUrl } : { mode, botToken, appToken, apiUrl }
@@ -323,12 +343,12 @@ function configOf(workspace: Workspace, databaseFile: string, mode: 'http' | 'so
     host: '127.0.0.1',
     port: 0,
     publicUrl: 'http://127.0.0.1',
-    databaseFile,
-    manifestsDir: '',
+    ...files,
     slack,
     sweepCron: '0 0 29 2 *',
     workspacePort: 0,
     allowedCallbackHosts: new Set(),
+    agentRateLimit: 1_000,
     logLevel: 'warn',
     logFormat: 'json',
   }

@@ -90,7 +90,7 @@ describe('the SQLite file', () => {
     const fine = submit(store, submittedEvent({ id: aDecisionId(2) }))
     await expect(poisoned).rejects.toThrow('NOT NULL')
     expect((await fine).kind).toBe('created')
-    expect(db.prepare('SELECT count(*) FROM events').pluck().get()).toBe(1)
+    expect(db.prepare('SELECT count(*) FROM decisions').pluck().get()).toBe(1)
     await store.close()
   })
 
@@ -135,7 +135,8 @@ describe('the SQLite file', () => {
     await submit(store, submittedEvent({ proposal, reasons: [{ code: 'c', message: 'seen-once-more' }] }))
     for (const note of ['a', 'b']) await store.update(aDecisionId(1), null, NOON, (decision) => label(decision, note))
     const cells = db
-      .prepare<[], string>("SELECT state FROM decisions UNION ALL SELECT coalesce(sealed, '') || record FROM events")
+      .prepare<[], string>(`
+        SELECT state || sealed || record FROM decisions UNION ALL SELECT coalesce(sealed, '') || record FROM events`)
       .pluck()
     const text = cells.all().join('\n')
     for (const words of ['seen-once"', 'seen-once-too', 'seen-once-more']) expect(text.split(words)).toHaveLength(2)
@@ -167,14 +168,21 @@ describe('the SQLite file', () => {
     const db = open()
     const store = sqliteStore(db, unpredictable)
     const counted = [{ index: 0, key: 'k', windowMs: 1000, amount: 1 }]
-    for (let n = 1; n <= 20; n++)
+    const note = (n: number, at: number) =>
+      store.update(aDecisionId(1), { apiKey: 'k', key: `note ${n}`, bodyHash: 'h' }, at, (decision) =>
+        label(decision, ''),
+      )
+    const later = NOON + 8 * 86_400_000
+    for (let n = 1; n <= 100; n++) {
       await submit(store, submittedEvent({ id: aDecisionId(n), route: 'auto_approve' }), { counted })
-    for (let n = 21; n <= 31; n++)
-      await submit(store, submittedEvent({ id: aDecisionId(n), at: NOON + 8 * 86_400_000, route: 'auto_approve' }), {
-        counted,
-      })
-    expect(db.prepare('SELECT count(*) FROM idempotency').pluck().get()).toBe(11)
-    expect(db.prepare('SELECT count(*) FROM usage').pluck().get()).toBe(11)
+      await note(n, NOON)
+    }
+    for (let n = 101; n <= 228; n++) {
+      await submit(store, submittedEvent({ id: aDecisionId(n), at: later, route: 'auto_approve' }), { counted })
+      await note(n, later)
+    }
+    expect(db.prepare('SELECT count(*) FROM idempotency').pluck().get()).toBe(128)
+    expect(db.prepare('SELECT count(*) FROM usage').pluck().get()).toBe(128)
     await store.close()
   })
 
@@ -214,7 +222,7 @@ describe('the SQLite file', () => {
         !plans.some((plan) => plan.includes(`USING INDEX ${index} `) || plan.includes(`USING COVERING INDEX ${index}`)),
     )
     expect(unused).toEqual(['outcomes_by_action'])
-    expect(plans.filter((plan) => /USING INDEX decisions_by_/.test(plan))).toHaveLength(4)
+    expect(plans.filter((plan) => /USING INDEX decisions_by_(?!idempotency)/.test(plan))).toHaveLength(4)
     db.close()
   })
 })
@@ -262,7 +270,8 @@ describe('a path that is no database of ours', () => {
     const steps = sqliteMigrations()
     const next = { version: steps.length + 1, name: '9999_later.sql', sql: 'CREATE TABLE later (id INTEGER)' }
     openDatabase(file, [...steps, next]).close()
-    expect(message(file)).toMatch(/it was written by a newer version of Countersign \(schema 4; this version knows 3\)/)
+    const told = `it was written by a newer version of Countersign (schema ${next.version}; this version knows ${steps.length})`
+    expect(message(file)).toContain(told)
   })
 
   it('is refused when one of its schema steps was changed afterwards', () => {
@@ -278,10 +287,54 @@ describe('a path that is no database of ours', () => {
   it('keeps the steps that worked when a later one fails, and nothing of that one', () => {
     const file = join(folder, 'store.db')
     const steps = sqliteMigrations()
-    const broken = { version: 4, name: '0004_broken.sql', sql: 'CREATE TABLE half (id INTEGER); CREATE TABL oops' }
+    const broken = {
+      version: steps.length + 1,
+      name: '9999_broken.sql',
+      sql: 'CREATE TABLE half (id INTEGER); CREATE TABL oops',
+    }
     expect(() => openDatabase(file, [...steps, broken])).toThrow('syntax error')
     const db = openDatabase(file, steps)
     expect(db.prepare("SELECT count(*) FROM sqlite_master WHERE name = 'half'").pluck().get()).toBe(0)
     db.close()
+  })
+})
+
+describe('a database from before there were rules', () => {
+  it('has its manifests brought up to date: every action says that it has none', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
+    const file = join(folder, 'store.db')
+    const steps = sqliteMigrations()
+    const before = new Sqlite(file)
+    migrate(before, steps.slice(0, 3))
+    const insert = before.prepare('INSERT INTO manifests (digest, manifest, first_used_at) VALUES (?, ?, 0)')
+    const old = {
+      digest: 'sha256:1',
+      defaults: { channel: '#a "b" \u20ac' },
+      actions: {
+        refund: { name: 'refund', thresholds: { escalate_confidence: 0.1 }, limits: [1e21, 0.30000000000000004] },
+        'odd "name".x': { name: 'odd "name".x', description: 'line\nbreak' },
+        later: { name: 'later', rules: [{ when: 'true', route: 'block', because: 'x' }] },
+      },
+    }
+    insert.run('sha256:1', JSON.stringify(old))
+    insert.run('sha256:2', JSON.stringify({ digest: 'sha256:2', actions: {} }))
+    before.close()
+
+    const db = openDatabase(file, steps)
+    const read = (digest: string) =>
+      JSON.parse(String(db.prepare('SELECT manifest FROM manifests WHERE digest = ?').pluck().get(digest)))
+    const { refund, later, ...others } = old.actions
+    expect(read('sha256:1')).toEqual({
+      ...old,
+      actions: {
+        refund: { ...refund, rules: [] },
+        'odd "name".x': { ...others['odd "name".x'], rules: [] },
+        later,
+      },
+    })
+    expect(Object.keys(read('sha256:1').actions)).toEqual(Object.keys(old.actions))
+    expect(read('sha256:2')).toEqual({ digest: 'sha256:2', actions: {} })
+    db.close()
+    rmSync(folder, { recursive: true })
   })
 })

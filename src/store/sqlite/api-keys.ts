@@ -3,7 +3,10 @@ import type { ApiKey, Scope } from '../../app/ports.ts'
 
 type Row = Omit<ApiKey, 'scopes'> & { readonly scopes: string }
 
-/** The table `api_keys`. `save` belongs inside a transaction. */
+/**
+ * The table `api_keys`. `save` belongs inside a transaction. Keys that were read are kept until somebody else has written
+ * to the database: each request needs one, and one that another process revokes is refused from the next request on.
+ */
 export function apiKeys(db: Database) {
   const one = db.prepare<[string], Row>(`
     SELECT id, secret_hash AS secretHash, agent, scopes, created_at AS createdAt, expires_at AS expiresAt,
@@ -20,13 +23,26 @@ export function apiKeys(db: Database) {
       scopes = excluded.scopes, created_at = excluded.created_at, expires_at = excluded.expires_at,
       revoked_at = excluded.revoked_at`)
 
+  const version = db.prepare<[], number>('PRAGMA data_version').pluck()
+  const known = new Map<string, ApiKey>()
+  let knownAt = version.get()
+
   return {
     one: (id: string): ApiKey | null => {
+      const now = version.get()
+      if (now !== knownAt) known.clear()
+      knownAt = now
+      const held = known.get(id)
+      if (held !== undefined) return held
       const row = one.get(id)
-      return row === undefined ? null : unpack(row)
+      if (row === undefined) return null
+      const key = unpack(row)
+      known.set(id, key)
+      return key
     },
     all: (): readonly ApiKey[] => all.all().map(unpack),
     save: (key: ApiKey): void => {
+      known.delete(key.id)
       save.run({ ...key, scopes: JSON.stringify(key.scopes) })
     },
   }

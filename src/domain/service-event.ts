@@ -1,0 +1,29 @@
+import type { ManifestChange } from './manifest-diff.ts'
+import type { Instant } from './time.ts'
+
+/** What the service's own chain calls itself. */
+export const SERVICE = 'service'
+
+/**
+ * What happened to the service as a whole and not to one decision, in order: the service's own chain in the audit log.
+ * As with decisions, `sealed` can be erased and the chain still verifies: the words of a change may name people.
+ */
+export type ServiceEvent = {
+  readonly at: Instant
+  /** Whoever runs the service on its host: the operating system does not say who started or signalled it. */
+  readonly actor: { readonly kind: 'operator' }
+  readonly type: 'manifest.in_force'
+  readonly payload: {
+    /** null: none was in force before. */
+    readonly from: string | null
+    readonly to: string
+    /** What made the service read its files. */
+    readonly on: ReadOn
+    /** How many changes `sealed` holds. */
+    readonly changed: number
+  }
+  readonly sealed: { readonly changes: readonly ManifestChange[] }
+}
+
+/** The files of a manifest are read when the service starts and when it is told to reload them. */
+export type ReadOn = 'start' | 'reload'

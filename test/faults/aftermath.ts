@@ -1,0 +1,152 @@
+import Sqlite from 'better-sqlite3'
+import { expect } from 'vitest'
+import type { Store } from '../../src/app/ports.ts'
+import { chainFault } from '../../src/domain/audit.ts'
+import { type Decision, hasCard, isWaiting, replay } from '../../src/domain/decision.ts'
+import type { DecisionEvent } from '../../src/domain/event.ts'
+import { limitEntries, limitKeys } from '../../src/domain/limits.ts'
+import { findAction } from '../../src/domain/manifest.ts'
+import type { Message } from '../../src/workspace/server.ts'
+import { DESKS } from './desks.ts'
+import { expectDecided, type Ledger, MARK, type Proposed, versionOf } from './ledger.ts'
+import { isCardOf, isOpenCard, only, type Scene } from './scene.ts'
+
+const TERMINAL: ReadonlySet<string> = new Set([
+  'decision.approved',
+  'decision.denied',
+  'decision.withdrawn',
+  'decision.timed_out',
+])
+
+type Recorded = {
+  readonly proposed: Proposed
+  readonly decision: Decision
+  readonly events: readonly DecisionEvent[]
+}
+
+/** Holds what is on disk and in Slack, once the service has stopped, against what everybody was told. */
+export async function checkAftermath(scene: Scene, ledger: Ledger): Promise<void> {
+  const records = await scene.inStore((store) => recordsOf(store, ledger))
+  for (const record of records) {
+    checkProposal(record)
+    checkEnd(record)
+    checkWrites(record, ledger)
+    checkPresses(record, ledger)
+    checkCard(record, scene)
+  }
+  checkMessages(scene)
+  await checkTables(scene, records)
+}
+
+async function recordsOf(store: Store, { proposals }: Ledger): Promise<readonly Recorded[]> {
+  const ids = proposals.map(({ latest }) => String(latest?.['id']))
+  expect(new Set(ids).size, 'two keys, one decision').toBe(proposals.length)
+  const everything = { agent: null, status: null, action: null, before: null, limit: 1_000_000 }
+  expect(await store.decisions(everything), 'one decision for each key').toHaveLength(proposals.length)
+  return Promise.all(
+    proposals.map(async (proposed, n) => {
+      const id = ids[n] ?? ''
+      const [decision, trail, events] = [await store.decision(id), await store.auditTrail(id), await store.history(id)]
+      if (decision === null || trail === null) throw new Error(`${proposed.key} was answered with ${id}, which is gone`)
+      expect(chainFault(trail.entries, trail.head)).toBeNull()
+      expect(trail.head.length).toBe(decision.version)
+      expect(replay(events), 'its events lead elsewhere').toEqual(decision)
+      return { proposed, decision, events }
+    }),
+  )
+}
+
+function checkProposal({ proposed, decision }: Recorded): void {
+  expect(decision.proposal).toMatchObject(proposed.body)
+  expect(decision.version, 'newer than what was read last').toBe(versionOf(proposed.latest))
+  expect(decision.status).toBe(proposed.latest?.['status'])
+}
+
+function checkEnd({ decision, events }: Recorded): void {
+  const ends = events.filter(({ type }) => TERMINAL.has(type)).length
+  const bornEnded = decision.status === 'auto_approved' || decision.status === 'blocked'
+  expect(ends, `${decision.id} ended ${ends} times`).toBe(bornEnded || isWaiting(decision) ? 0 : 1)
+}
+
+/** What was answered is there once, what was refused is not, what was never answered is there at most once. */
+function checkWrites({ proposed, events }: Recorded, { writes }: Ledger): void {
+  const mine = writes.filter((written) => written.proposed === proposed)
+  const found = new Map<string, DecisionEvent[]>()
+  for (const event of events) {
+    const { payload, sealed } = event
+    for (const mark of new Set(JSON.stringify([payload, sealed]).match(MARK)))
+      found.set(mark, [...(found.get(mark) ?? []), event])
+  }
+  for (const { mark, type, content, fate } of mine) {
+    const made = found.get(mark) ?? []
+    if (fate !== 'unknown' || made.length > 1)
+      expect(made, `${mark} (${type}) was ${fate}`).toHaveLength(fate === 'recorded' ? 1 : 0)
+    for (const event of made) expect(event).toMatchObject({ type, ...content })
+    found.delete(mark)
+  }
+  expect([...found.keys()], 'nobody wrote this').toEqual([])
+}
+
+function checkPresses({ proposed, decision, events }: Recorded, { presses }: Ledger): void {
+  const mine = presses.filter((pressed) => pressed.proposed === proposed)
+  for (const pressed of mine) if (pressed.answered) expectDecided(pressed, decision.status, decision.revision)
+  for (const { type, actor } of events)
+    if (type === 'decision.approved') expect(mine.map(({ user }) => user)).toContain('user' in actor ? actor.user : '')
+}
+
+function checkCard({ proposed, decision }: Recorded, { workspace }: Scene): void {
+  const cards = workspace.messages(proposed.desk.channel).filter((message) => isCardOf(message, decision.id))
+  if (!hasCard(decision)) return expect(cards).toHaveLength(0)
+  expect(cards, `cards of ${decision.id}`).toHaveLength(1)
+  expect(isOpenCard(only(cards)), `the card of a decision that is ${decision.status}`).toBe(isWaiting(decision))
+}
+
+/** Cards and lines in threads alike. */
+function checkMessages({ workspace }: Scene): void {
+  const messages: readonly Message[] = DESKS.flatMap(({ channel }) => workspace.messages(channel))
+  const marks = messages.flatMap(({ metadata }) =>
+    metadata === undefined ? [] : [JSON.stringify([metadata.event_payload['subject'], metadata.event_payload['slot']])],
+  )
+  expect(new Set(marks).size, 'a message stands twice').toBe(marks.length)
+}
+
+async function checkTables({ databaseFile, inStore }: Scene, records: readonly Recorded[]): Promise<void> {
+  const db = new Sqlite(databaseFile, { readonly: true })
+  try {
+    expect(db.pragma('integrity_check', { simple: true })).toBe('ok')
+    expect(db.pragma('foreign_key_check')).toEqual([])
+    const usage = db.prepare<[], string>("SELECT key || ' ' || decision_id || ' ' || amount FROM usage").pluck().all()
+    expect(usage.toSorted(), 'usage').toEqual((await inStore((store) => usageOf(store, records))).toSorted())
+    const outcomes = db.prepare<[], string>("SELECT decision_id || ' ' || n FROM outcomes").pluck().all()
+    expect(outcomes.toSorted(), 'outcomes').toEqual(outcomesOf(records).toSorted())
+    const unshown = db.prepare<[], number>(`
+      SELECT count(*) FROM decisions d LEFT JOIN posts p ON p.subject = d.id AND p.slot = 'card'
+      WHERE json_extract(d.state, '$.oversight') = 'in_the_loop' AND coalesce(p.shown_version, 0) <> d.version`)
+    expect(unshown.pluck().get(), 'cards behind their decision').toBe(0)
+    expect(db.prepare("SELECT key FROM outbox WHERE state <> 'done'").all(), 'outbox').toEqual([])
+  } finally {
+    db.close()
+  }
+}
+
+/** What the windows must hold: each decision that no person was asked about, once. */
+async function usageOf(store: Store, records: readonly Recorded[]): Promise<readonly string[]> {
+  const automatic = records.filter(({ decision }) => decision.status === 'auto_approved')
+  const entries = await Promise.all(
+    automatic.map(async ({ decision: { id, manifestDigest, proposal } }) => {
+      const manifest = await store.manifest(manifestDigest)
+      const action = manifest === null ? null : findAction(manifest, proposal.action)
+      if (action === null) throw new Error(`the policy of ${id} is gone`)
+      return limitEntries(limitKeys(action, proposal).keys).map(
+        ({ key, amount }) => `${key} ${id} ${amount.toFixed(1)}`,
+      )
+    }),
+  )
+  return entries.flat()
+}
+
+function outcomesOf(records: readonly Recorded[]): readonly string[] {
+  return records.flatMap(({ decision, events }) =>
+    events.flatMap(({ type }, index) => (type === 'outcome.recorded' ? [`${decision.id} ${index + 1}`] : [])),
+  )
+}

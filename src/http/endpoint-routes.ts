@@ -13,6 +13,8 @@ declare module 'fastify' {
   }
 }
 
+const NOTHING = new Uint8Array(0)
+
 type RoutePorts = {
   readonly keys: Pick<Store, 'apiKey'>
   readonly clock: Clock
@@ -33,14 +35,23 @@ export function addEndpoints(server: FastifyInstance, endpoints: readonly Endpoi
       url: operation.path.replace('{id}', ':id'),
       onRequest: (request, reply) => admit(request, reply, endpoint, ports),
       handler: async (request, reply) => {
-        const { apiKey, params, query, body, headers } = request
+        const { apiKey, params, query, body, bytes, headers } = request
         if (apiKey === null) throw new Error('a request came past the check of its key')
         const gone = untilGone(reply, ports.closing)
         try {
           const caller = callerOf(apiKey, operation.reach)
           const idempotencyKey = headers['idempotency-key']
           const { scopes } = apiKey
-          const call = { caller, scopes, id: params.id ?? '', query, body, idempotencyKey, signal: gone.signal }
+          const call = {
+            caller,
+            scopes,
+            id: params.id ?? '',
+            query,
+            body,
+            bytes: bytes ?? NOTHING,
+            idempotencyKey,
+            signal: gone.signal,
+          }
           return send(reply, await endpoint.answer(call))
         } finally {
           gone.release()

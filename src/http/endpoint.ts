@@ -13,6 +13,8 @@ export type RawCall = {
   readonly id: string
   readonly query: unknown
   readonly body: unknown
+  /** The body as it was sent. */
+  readonly bytes: Uint8Array
   readonly idempotencyKey: string | readonly string[] | undefined
   /** A signal that aborts when the client has gone or the server stops; made when it is asked for, since few wait. */
   readonly signal: () => AbortSignal
@@ -55,7 +57,7 @@ export function writing<Body, Query>(
 ): Endpoint {
   return {
     operation,
-    answer: async ({ caller, scopes, id, query, body, idempotencyKey, signal }) => {
+    answer: async ({ caller, scopes, id, query, body, bytes, idempotencyKey, signal }) => {
       const checkedQuery = check(operation.query, query)
       if (!checkedQuery.ok) return refuse('invalid_query', sentences(checkedQuery.errors), checkedQuery.errors)
       const header = readKey(idempotencyKey, operation.idempotencyKey === 'required')
@@ -66,7 +68,7 @@ export function writing<Body, Query>(
       const checked = check(operation.body, body)
       if (!checked.ok) return refuse('invalid_fields', sentences(checked.errors), checked.errors)
       const idempotency =
-        header.key === null ? null : idempotencyOf(caller.apiKey, header.key, `${operation.name} ${id}`, body)
+        header.key === null ? null : idempotencyOf(caller.apiKey, header.key, `${operation.name} ${id}`, bytes)
       return handle({ caller, scopes, id, query: checkedQuery.value, body: checked.value, signal }, idempotency)
     },
   }

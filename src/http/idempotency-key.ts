@@ -1,5 +1,5 @@
 import type { Idempotency } from '../app/ports.ts'
-import { canonicalJson, sha256 } from '../domain/digest.ts'
+import { sha256Hex } from '../domain/digest.ts'
 import { type Refusal, refuse } from './answer.ts'
 
 const BARE = /^[\x21\x23-\x2b\x2d-\x7e]{1,255}$/ // visible ASCII without a quote or a comma
@@ -28,8 +28,9 @@ export function readKey(header: string | readonly string[] | undefined, required
 /**
  * The key with a hash of what it stands for.
  * @param target the operation and the decision it names: the same key and body for another decision is another request
- * @param body the parsed JSON; its spelling (spaces, order of keys) does not count
+ * @param body as it was sent, to the byte: who tries again sends the same
  */
-export function idempotencyOf(apiKey: string, key: string, target: string, body: unknown): Idempotency {
-  return { apiKey, key, bodyHash: sha256(canonicalJson([target, body])) }
+export function idempotencyOf(apiKey: string, key: string, target: string, body: Uint8Array): Idempotency {
+  const bytes = Buffer.concat([Buffer.from(`countersign/request/v1\0${target}\0`, 'utf8'), body])
+  return { apiKey, key, bodyHash: `sha256:${sha256Hex(bytes)}` }
 }

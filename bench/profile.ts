@@ -1,59 +1,27 @@
 /**
- * Where each microsecond of a durable, auto-approved decision goes: `npm run bench:profile`, or with
- * `-- 'no store'`. A CPU profile of the warm server, its samples summed by what they were for.
+ * Where each microsecond of a decision goes: `npm run bench:profile`, of a durable server, or with `-- "no store"`.
+ * A CPU profile of the warm server under 64 connections, its samples summed by what they were for.
  */
-import type { Profiler } from 'node:inspector'
+import { byArea } from './areas.ts'
+import { createStage } from './children.ts'
+import { closedLoop } from './driver.ts'
 
-/** What a piece of the program is for. The first that fits a stack, from its innermost frame outwards, gets the sample. */
-const AREAS: readonly (readonly [area: string, frame: RegExp])[] = [
-  ['hash chain', /\/src\/domain\/audit\.js/],
-  ['digest', /parametersDigest .*\/src\/domain\/digest\.js/],
-  ['idempotency fingerprint', /\/src\/http\/idempotency-key\.js/],
-  ['route', /\/src\/(?:domain\/(?:route|limits|rule)|policy\/rule-check)\.js/],
-  ['SQL', /\/src\/store\/|better-sqlite3/],
-  ['API key', /\/src\/(?:http\/auth|app\/api-key)\.js/],
-  ['parse', /\/src\/http\/(?:body|json)\.js/],
-  [
-    'validate',
-    /\/src\/(?:http\/(?:field-faults|callback-url)|protocol\/|policy\/schema-check)|node_modules\/(?:zod|ajv)\//,
-  ],
-  ['reply', /\/src\/http\/(?:answer|decision-json|cursor)\.js/],
-  ['log', /node_modules\/(?:pino|@pinojs|sonic-boom|thread-stream)\/|\/src\/log\.js/],
-  ['metrics', /\/src\/(?:http\/http-metrics|metrics)\.js|node_modules\/prom-client\//],
-  ['event, state and ids', /\/src\/(?:domain|app)\//],
-  ['HTTP edge', /\/src\/(?:http|slack|compose)/],
-  [
-    'Fastify',
-    /node_modules\/(?:fastify|find-my-way|avvio|light-my-request|fast-content-type-parse|secure-json-parse)\//,
-  ],
-  ['garbage collection', /\(garbage collector\)/],
-  ['idle', /\(idle\)/],
-]
+const CONNECTIONS = 64
+const WARM_UP_MS = 10_000
+const PROFILED_MS = 5_000
 
-export type Share = { readonly area: string; readonly us: number }
-
-/** The profile's time by area, in µs; what fits none is Node's own: sockets, HTTP parser, event loop. */
-export function byArea(profile: Profiler.Profile): readonly Share[] {
-  const nodes = new Map(profile.nodes.map((node) => [node.id, node]))
-  const parents = new Map(
-    profile.nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)),
-  )
-  const areas = new Map<number, string>()
-  const areaOf = (leaf: number): string => {
-    for (let id: number | undefined = leaf; id !== undefined; id = parents.get(id)) {
-      const frame = nodes.get(id)?.callFrame
-      if (frame === undefined) continue
-      const place = `${frame.functionName} ${frame.url}`
-      const found = AREAS.find(([, pattern]) => pattern.test(place))
-      if (found !== undefined) return found[0]
-    }
-    return 'Node: sockets, HTTP, event loop'
-  }
-  const sums = new Map<string, number>()
-  profile.samples?.forEach((id, index) => {
-    const area = areas.get(id) ?? areaOf(id)
-    areas.set(id, area)
-    sums.set(area, (sums.get(area) ?? 0) + (profile.timeDeltas?.[index] ?? 0))
-  })
-  return [...sums].map(([area, us]) => ({ area, us })).toSorted((a, b) => b.us - a.us)
+const variant = process.argv[2] === 'no store' ? 'no store' : 'durable'
+const stage = await createStage()
+try {
+  const { port, traffic, profile } = await stage.start(variant)
+  let n = 0
+  const play = (ms: number) => closedLoop(port, CONNECTIONS, ms, (exchange) => exchange(traffic.automatic(n++)))
+  await play(WARM_UP_MS)
+  const stop = profile()
+  const { answers, seconds } = await play(PROFILED_MS)
+  const shares = byArea(await stop())
+  process.stdout.write(`${variant}: ${Math.round(answers / seconds)} auto-approved decisions/s while profiled\n`)
+  for (const { area, us } of shares) process.stdout.write(`${(us / answers).toFixed(1).padStart(7)} µs  ${area}\n`)
+} finally {
+  stage.end()
 }

@@ -3,30 +3,21 @@
  * Rounds are interleaved, each figure is the median of its rounds, and each ratio is taken within a round: what else
  * the machine does meets all variants alike.
  */
-import { type ChildProcess, fork } from 'node:child_process'
-import { mkdirSync, mkdtempSync, openSync, rmSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { cpus } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import Sqlite from 'better-sqlite3'
+import { createStage, type Server } from './children.ts'
 import { type Disk, measureDisk } from './disk.ts'
 import { closedLoop, fixedRate, type Measured, once } from './driver.ts'
-import type { Said, Variant } from './server.ts'
-import { createTraffic, type Traffic } from './traffic.ts'
 
 const quick = process.argv.includes('--quick')
 const CONNECTIONS = 64
 const ROUNDS = quick ? 3 : 7
 const ROUND_MS = quick ? 1_500 : 4_000
+/** The compiler has done its best after some thirty thousand requests. */
+const WARM_UP_MS = quick ? 3_000 : 8_000
 const RATES = [500, 1_000]
 const RATE_ROUNDS = quick ? 1 : 3
-
-type Server = {
-  readonly port: number
-  readonly traffic: Traffic
-  readonly databaseFile: string
-  readonly usage: () => Promise<{ readonly cpuMs: number; readonly rssMiB: number }>
-}
-type Slack = { readonly apiUrl: string; readonly botToken: string; readonly signingSecret: string }
 
 /** One line of the table: throughput of a server under one kind of traffic. */
 type Contest = {
@@ -36,26 +27,19 @@ type Contest = {
 }
 type Score = { readonly perSecond: number; readonly cpuUs: number; readonly measured: Measured }
 
-// On the disk that a service would use, not in a temporary folder that may be memory.
-const root = fileURLToPath(new URL('../../bench/.data', import.meta.url))
-mkdirSync(root, { recursive: true })
-const folder = mkdtempSync(join(root, 'run-'))
-const children: ChildProcess[] = []
-let servers = 0
+const stage = await createStage()
 try {
   await main()
 } finally {
-  for (const child of children) child.disconnect()
-  rmSync(folder, { recursive: true, force: true })
+  stage.end()
 }
 
 async function main() {
-  const slack = await startSlack()
-  const echo = await startServer('echo', slack)
-  const noStore = await startServer('no store', slack)
-  const durable = await startServer('durable', slack)
-  const waiting = await startServer('durable', slack)
-  const ungrouped = await startServer('ungrouped', slack)
+  const echo = await stage.start('echo')
+  const noStore = await stage.start('no store')
+  const durable = await stage.start('durable')
+  const waiting = await stage.start('durable')
+  const ungrouped = await stage.start('ungrouped')
 
   const contests: readonly Contest[] = [
     proposing('raw node:http echo', echo, 200),
@@ -68,12 +52,12 @@ async function main() {
   print(
     `Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), ${CONNECTIONS} connections`,
   )
-  for (const contest of contests) await contest.play(quick ? 1_000 : 3_000) // warms the compiler up
+  for (const contest of contests) await contest.play(WARM_UP_MS)
 
   const disks: Disk[] = []
   const rounds: Map<Contest, Score>[] = []
   for (let round = 0; round < ROUNDS; round += 1) {
-    disks.push(measureDisk(folder, 500))
+    disks.push(measureDisk(stage.folder, 500))
     const scores = new Map<Contest, Score>()
     // Another order each round: nobody always runs after the same neighbour.
     for (let i = 0; i < contests.length; i += 1) {
@@ -186,7 +170,7 @@ async function printLatencies(servers: readonly (readonly [string, Server])[]) {
     const all = new Map(servers.map(([name]) => [name, { p50: [] as number[], p99: [] as number[] }]))
     const syncs: number[] = []
     for (let round = 0; round < RATE_ROUNDS; round += 1) {
-      syncs.push(measureDisk(folder, 300).p50us)
+      syncs.push(measureDisk(stage.folder, 300).p50us)
       for (const [name, server] of servers) {
         const ms = quick ? 2_000 : 6_000
         const { latency } = await fixedRate(server.port, CONNECTIONS, rate, ms, () => server.traffic.automatic(n++))
@@ -214,7 +198,6 @@ async function printLatencies(servers: readonly (readonly [string, Server])[]) {
 }
 
 async function printSizes(durable: Server, noStore: Server) {
-  const { default: Sqlite } = await import('better-sqlite3')
   const memory = { durable: (await durable.usage()).rssMiB, noStore: (await noStore.usage()).rssMiB }
   const db = new Sqlite(durable.databaseFile, { readonly: true })
   const count = Number(db.prepare('SELECT count(*) FROM decisions').pluck().get())
@@ -239,64 +222,4 @@ function row(name: string, ...cells: readonly (string | number)[]): string {
 
 function print(line: string) {
   process.stdout.write(`${line}\n`)
-}
-
-async function startSlack(): Promise<Slack> {
-  const child = spawn('slack', [], {})
-  return new Promise((resolve, reject) => {
-    child.once('message', (said: Slack) => resolve(said))
-    child.once('exit', () => reject(new Error('Slack did not start')))
-  })
-}
-
-async function startServer(variant: Variant, slack: Slack): Promise<Server> {
-  const databaseFile = join(folder, `${servers++}.db`)
-  const child = spawn('server', [variant], {
-    PORT: '0',
-    HOST: '127.0.0.1',
-    PUBLIC_URL: 'http://countersign.example.com',
-    DATABASE_URL: `sqlite:${databaseFile}`,
-    SLACK_BOT_TOKEN: slack.botToken,
-    SLACK_SIGNING_SECRET: slack.signingSecret,
-    SLACK_API_URL: slack.apiUrl,
-    AGENT_RATE_LIMIT: '999999', // the limit of one key is not what is measured here
-  })
-  const hear = (kind: string, ask: () => void) =>
-    new Promise<Said>((resolve, reject) => {
-      const listen = (said: Said) => {
-        if (!(kind in said)) return
-        child.off('message', listen)
-        child.off('exit', fail)
-        resolve(said)
-      }
-      const fail = () => reject(new Error(`the server "${variant}" has ended; its log is ${databaseFile}.log`))
-      child.on('message', listen)
-      child.once('exit', fail)
-      ask()
-    })
-  const said = await hear('ready', () => {})
-  if (!('ready' in said)) throw new Error('the server is not ready')
-  const { port, token } = said.ready
-  return {
-    port,
-    databaseFile,
-    traffic: createTraffic(token, slack.signingSecret, `b${servers}`),
-    usage: async () => {
-      const answer = await hear('usage', () => child.send('usage'))
-      if (!('usage' in answer)) throw new Error('the server did not say what it used')
-      return answer.usage
-    },
-  }
-}
-
-function spawn(module: string, args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
-  const log = openSync(join(folder, `${module}-${children.length}.log`), 'a')
-  const file = fileURLToPath(new URL(`${module}.js`, import.meta.url))
-  const child = fork(file, [...args], {
-    cwd: folder,
-    env: { PATH: process.env['PATH'], ...env },
-    stdio: ['ignore', 'ignore', log, 'ipc'],
-  })
-  children.push(child)
-  return child
 }

@@ -1,4 +1,5 @@
 /** One of the servers that are compared, in a process of its own: `server.js VARIANT`, told by IPC what to do. */
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { Profiler } from 'node:inspector'
 import { Session } from 'node:inspector/promises'
@@ -92,10 +93,8 @@ async function profile() {
   await session.post('Profiler.enable')
   await session.post('Profiler.setSamplingInterval', { interval: 200 })
   await session.post('Profiler.start')
-  process.once('message', async () => {
-    const { profile: taken } = await session.post('Profiler.stop')
-    say({ profile: taken })
-  })
+  await once(process, 'message')
+  say(await session.post('Profiler.stop'))
 }
 
 process.on('disconnect', () => process.exit(0))

@@ -84,8 +84,25 @@ export function decisionRows(db: Database, newSalt: () => string) {
       const due = dueAt(decision)
       const { record, hash, sealed, salt } = entry
       insertDecision.run(
-        ...[id, agent, action, manifestDigest, createdAt, status, route, version, due],
-        ...[head.length, head.hash, state, record, hash, sealed, salt, apiKey, key, bodyHash],
+        id,
+        agent,
+        action,
+        manifestDigest,
+        createdAt,
+        status,
+        route,
+        version,
+        due,
+        head.length,
+        head.hash,
+        state,
+        record,
+        hash,
+        sealed,
+        salt,
+        apiKey,
+        key,
+        bodyHash,
       )
     },
     save: ({ submission, head }: Loaded, decision: Decision, events: readonly DecisionEvent[]): void => {

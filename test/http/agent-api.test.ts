@@ -40,19 +40,20 @@ describe('proposing', () => {
     expect([reply.status, reply.headers.get('idempotency-replayed')]).toEqual([201, 'true'])
   })
 
-  it('hashes what a body means, not how it is spelled', async () => {
+  it('takes the fingerprint of a body to the byte', async () => {
     await start()
-    const spelled = JSON.stringify(Object.fromEntries(Object.entries(request).toReversed()), null, 2)
-    const bodies = [JSON.stringify(request), spelled, JSON.stringify({ ...request, confidence: 0.83 })]
-    for (const raw of bodies) await running.propose({ raw })
-    const [first, second, other] = running.calls.map(({ args }) => args[2])
+    const raw = JSON.stringify(request)
+    const bodies = [raw, raw, `${raw} `, JSON.stringify({ ...request, confidence: 0.83 })]
+    for (const body of bodies) await running.propose({ raw: body })
+    const [first, second, ...others] = running.calls.map(({ args }) => args[2])
     expect(first).toEqual({
       apiKey: caller.apiKey,
       key: 'k1',
       bodyHash: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
     })
     expect(second).toEqual(first)
-    expect(other).not.toEqual(first)
+    expect(others).toHaveLength(2)
+    for (const other of others) expect(other).not.toEqual(first)
   })
 
   it('passes on what the manifest refuses', async () => {

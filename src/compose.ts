@@ -33,7 +33,7 @@ import { createReviewers } from './slack/reviewers.ts'
 import { createWhisper } from './slack/whisper.ts'
 import { holdAlone } from './store/sqlite/alone.ts'
 import { openSqliteStore } from './store/sqlite.ts'
-import { startWorkspace, type Workspace } from './workspace/server.ts'
+import type { Workspace } from './workspace/server.ts'
 
 /** A running Countersign. */
 export type Countersign = {
@@ -254,6 +254,8 @@ async function start(
 }
 
 async function openWorkspace(port: number): Promise<Workspace> {
+  // A service with a real workspace starts sooner without it.
+  const { startWorkspace } = await import('./workspace/server.ts')
   try {
     return await startWorkspace({ port })
   } catch (error) {

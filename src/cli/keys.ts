@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { type Command, InvalidArgumentError } from 'commander'
 import { isAgentName, newApiKey } from '../app/api-key.ts'
 import type { ApiKey, Scope, Store } from '../app/ports.ts'
-import { openStore } from '../compose.ts'
 import { DAY, HOUR, MINUTE, toIso } from '../domain/time.ts'
 import { readSettings } from './settings.ts'
 
@@ -77,6 +76,7 @@ async function withStore(use: (store: Store) => Promise<void>): Promise<void> {
     return
   }
   try {
+    const { openStore } = await import('../compose.ts')
     const store = openStore(config)
     try {
       await use(store)

@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { Logger } from 'pino'
-import { type Countersign, startCountersign } from '../compose.ts'
+import type { Countersign } from '../compose.ts'
 import { createLog } from '../log.ts'
 import { loadManifest } from '../policy/load.ts'
 import { formatProblems } from '../policy/problem.ts'
@@ -35,6 +35,8 @@ async function start(): Promise<Countersign | null> {
   const log = createLog(config)
   surviveForgottenPromises(log)
   try {
+    // The service's libraries take half a second to load; the other commands do without them.
+    const { startCountersign } = await import('../compose.ts')
     const running = await startCountersign({ config, manifest: loaded.manifest, version: version(), log })
     log.info(
       { port: running.port, manifest: loaded.manifest.digest, slack: config.slack.mode },

@@ -66,5 +66,5 @@ function isPlainUrl(value: string, schemes: readonly string[]): boolean {
 }
 
 function count(value: number): string {
-  return value.toLocaleString('en-US')
+  return String(value).replace(/\B(?=(?:\d{3})+$)/g, ',')
 }

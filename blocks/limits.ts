@@ -30,6 +30,7 @@ export function weight(blocks: readonly KnownBlock[]): number {
 
 /**
  * Cuts a text into pieces of at most `most` units, after a line where there is one, and never inside a character.
+ * A line's end is never cut from the line, else a piece that is a line break alone would look like a part of its own.
  * Joined, the pieces are the text.
  */
 export function pieces(text: string, most: number): readonly string[] {
@@ -58,7 +59,8 @@ export function beginning(text: string, most: number): string {
 
 function boundary(text: string, most: number): number {
   const line = text.lastIndexOf('\n', most - 1) + 1
-  return line > 0 ? line : wholeCharacters(text, most)
+  if (line > 0) return line
+  return wholeCharacters(text, text[most] === '\n' ? most - 1 : most)
 }
 
 /** The last place up to `most` that is not inside a character or an emoji: a joiner left alone would be a hidden one. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { isAgentName, newApiKey } from '../app/api-key.ts'
 import type { ApiKey, Scope, Store } from '../app/ports.ts'
 import { DAY, HOUR, MINUTE, toIso } from '../domain/time.ts'
@@ -14,11 +14,16 @@ export function addKeysCommand(program: Command): void {
     .command('create')
     .description('Make a key. It alone is printed on stdout, once; only its hash is stored.')
     .requiredOption('--agent <name>', 'the agent it speaks for, e.g. billing-bot', agentName)
-    .option('--scopes <list>', `what it may do, separated by commas: ${SCOPES.join(', ')}`, scopes, [
-      'decide',
-      'read',
-    ] as readonly Scope[])
-    .option('--expires <time>', 'when it stops working: 90d, 12h, 30m, or never', lifetime, 90 * DAY)
+    .addOption(
+      new Option('--scopes <list>', `what it may do, separated by commas: ${SCOPES.join(', ')}`)
+        .argParser(scopes)
+        .default(['decide', 'read'], 'decide,read'),
+    )
+    .addOption(
+      new Option('--expires <time>', 'when it stops working: 90d, 12h, 30m, or never')
+        .argParser(lifetime)
+        .default(90 * DAY, '90d'),
+    )
     .action((options: { readonly agent: string; readonly scopes: readonly Scope[]; readonly expires: number }) =>
       withStore(async (store) => {
         const now = Date.now()

@@ -74,5 +74,5 @@ function tally(changes: readonly ManifestChange[]): string {
   const looser = changes.filter(({ effect }) => effect === 'looser').length
   const stricter = changes.filter(({ effect }) => effect === 'stricter').length
   const count = `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}`
-  return `${count}: ${looser} looser (people are asked less often), ${stricter} stricter (more often), ${changes.length - looser - stricter} neither or it depends.`
+  return `${count}: ${looser} looser (people are asked less often, or fewer of them), ${stricter} stricter (more often, or more of them), ${changes.length - looser - stricter} neither or it depends.`
 }

@@ -94,7 +94,7 @@ function routedDifferences(
   if (expect === 'refused') return [{ key: 'route', expected: 'refused by the API', found: routing.route }]
   const limits = policy?.limits.length ?? 0
   if (windows > limits)
-    return [{ key: 'used', expected: `${counted(limits, 'number')}, one a limit`, found: String(windows) }]
+    return [{ key: 'used', expected: `${counted(limits, 'number')} (one for each limit)`, found: String(windows) }]
   const found: Readonly<Record<Exclude<keyof Expectation, 'reason'>, string | null>> = {
     route: routing.route,
     oversight: routing.oversight,

@@ -7,16 +7,33 @@ const PER_SECOND = 2_000
 
 /**
  * Lets connections rest after a refusal, so that refusing cannot become all that the process does: they are read again at
- * a fixed pace, one after the other.
+ * a fixed pace, one after the other. One that had many requests refused at a time rests for each of them, and keeps no
+ * other waiting.
  * @param now ms, never set back
  */
 export function createRest(now: () => number): (socket: Socket) => void {
+  /** How much longer each is to rest, in ms. */
+  const resting = new Map<Socket, number>()
   let last = 0
+
+  const restFor = (socket: Socket, ms: number): void => {
+    resting.set(socket, 0)
+    setTimeout(() => {
+      const more = resting.get(socket) ?? 0
+      if (more > 0 && !socket.destroyed) return restFor(socket, more)
+      resting.delete(socket)
+      socket.resume()
+    }, ms).unref()
+  }
+
   return (socket) => {
     if (socket.destroyed) return
+    socket.pause()
+    const more = resting.get(socket)
+    // As long as it takes to read all that rest once.
+    if (more !== undefined) return void resting.set(socket, more + (resting.size * 1_000) / PER_SECOND)
     const at = now()
     last = Math.max(at + LEAST, last + 1_000 / PER_SECOND)
-    socket.pause()
-    setTimeout(() => socket.resume(), last - at).unref()
+    restFor(socket, last - at)
   }
 }

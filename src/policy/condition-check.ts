@@ -249,6 +249,7 @@ function checker(report: (finding: ConditionFinding) => void, parameters: readon
           'rule_type',
           at,
           `these two are never equal: ${said(args[0], left)}, and ${symbol === 'in' ? `the list has ${kindsText(sought)}` : said(args[1], sought)}`,
+          insteadOfNull(args),
         )
       if (isWritten(args[1]) && !isWritten(args[0])) neverValue(left, sought, at)
       if (isWritten(args[0]) && !isWritten(args[1])) neverValue(sought, left, at)
@@ -406,6 +407,16 @@ function result(signatures: readonly Signature[], types: readonly Type[]): Type 
   if (possible.length === 0) return null
   if (possible.some(({ gives }) => gives === 'any')) return anything
   return { ...anything, kinds: kinds.filter((kind) => possible.some(({ gives }) => gives === kind)) }
+}
+
+/** What to write for a comparison with null, which many take for "is not there". */
+function insteadOfNull(args: readonly Part[]): { readonly advice?: string } {
+  if (!args.some((part) => part.kind === 'constant' && part.value === null)) return {}
+  const other = args.find((part) => part.kind !== 'constant')
+  if (other?.kind === 'name' && other.name === 'requested_by')
+    return { advice: 'Write requested_by == "" for "nobody is named".' }
+  const path = other?.kind === 'select' ? pathOf(other) : null
+  return path === null ? {} : { advice: `Write has(${path}) for "it is there".` }
 }
 
 function isWritten(part: Part | undefined): boolean {

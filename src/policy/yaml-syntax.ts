@@ -36,7 +36,10 @@ export function syntaxFault({ code, message, source, offset }: Stumble): {
       return notAKey(line)
     case 'BLOCK_AS_IMPLICIT_KEY':
       return /:\s.*:(?:\s|$)/.test(line)
-        ? { text: `the text "${cut(rest)}" has a colon in it`, advice: 'Put quotes round the text.' }
+        ? {
+            text: `the text "${cut(rest)}" has a colon in it`,
+            advice: 'Put quotes round the text, single ones if it has double ones in it.',
+          }
         : {
             text: `the line below "${cut(line)}" stands further to the right, as if it belonged to it`,
             advice: 'Align it with the other keys of its group.',
@@ -81,7 +84,7 @@ function unexpected(message: string, mark: string, rest: string) {
   if (!message.startsWith('Unexpected scalar')) return { text: plain(message), advice: null }
   return {
     text: `the quotes end before "${cut(rest)}"`,
-    advice: 'Put the whole text into double quotes: "a customer\'s bill".',
+    advice: 'Put the whole text into quotes that it does not have in it: "a customer\'s bill", or single ones.',
   }
 }
 

@@ -9,18 +9,21 @@ import { approveWith } from '../../blocks/approve-with.ts'
 import { clarifyModal } from '../../blocks/clarify-modal.ts'
 import { contextModal, contextPages } from '../../blocks/context-modal.ts'
 import { endState } from '../../blocks/end-state.ts'
+import { PIECE_TEXT } from '../../blocks/limits.ts'
 import { notice } from '../../blocks/notice.ts'
 import { threadLine } from '../../blocks/thread-line.ts'
 import { isWaiting } from '../../src/domain/decision.ts'
 import type { DecisionView } from '../../src/domain/decision-view.ts'
 import type { Evidence } from '../../src/domain/proposal.ts'
+import { patience, tries } from '../fixtures/depth.ts'
 import { expectMessage, expectModal, nodes, preformattedTexts, renderedText } from './rendered-text.ts'
 import { ANA, answered, approved, asked, denied, executed, later, START, viewOf, withdrawn } from './views.ts'
 
-const RUNS = { numRuns: 1_000 }
+const RUNS = { numRuns: tries(250, 10_000) }
 /** Generous: these are thousands of whole cards, on machines that are busy with other things. */
-const PATIENCE = 180_000
-const FEWER = { numRuns: 100 }
+const PATIENCE = patience(180_000)
+/** Each is a decision with dozens of hostile texts, on every place where they are shown. */
+const FEWER = { numRuns: tries(50, 1_000) }
 
 const nasty = fc.constantFrom(
   '<!channel>',
@@ -151,7 +154,7 @@ function ended(view: DecisionView): Message {
 /** Of very many pages, the first ones and the last: they are all made alike. */
 function pagesOf(view: DecisionView) {
   const pages = contextPages(view, START).map((_, at) => at + 1)
-  const some = pages.length > 12 ? [...pages.slice(0, 8), ...pages.slice(-2)] : pages
+  const some = pages.length > 6 ? [...pages.slice(0, 4), ...pages.slice(-2)] : pages
   return some.map((page) => contextModal(view, { page, approving: true, now: START }))
 }
 
@@ -235,6 +238,14 @@ describe('parameters', { timeout: PATIENCE }, () => {
     // Both ways are taken, or this would prove half of it.
     expect(onCard).toBeGreaterThan(RUNS.numRuns * 0.1)
     expect(onCard).toBeLessThan(RUNS.numRuns * 0.95)
+  })
+
+  it('are read as they are wherever a line ends at the edge of a block', () => {
+    const [before, after] = [PIECE_TEXT - 12, PIECE_TEXT + 2]
+    for (let length = before; length <= after; length += 1) {
+      const values = { a: 'x'.repeat(length), b: `${'y'.repeat(length)}\nz`, c: 'z'.repeat(length) }
+      expect(readBack(parametersOnPages(viewOf({ proposal: { parameters: values } })))).toEqual(values)
+    }
   })
 
   it('never make Approve reachable before the last page', () => {

@@ -30,7 +30,7 @@ describe('manifest diff', () => {
     const { stdout, stderr, code } = await terminal.type('manifest', 'diff', 'old', 'new')
     expect({ stderr, code }).toEqual({ stderr: '', code: 0 })
     expect(stdout).toMatch(
-      /^defaults\n {2}looser {4}an action now passes without a person from a confidence of 0\.9 on, instead of 0\.95, for every action that sets no other: `pay`\n\n1 change: 1 looser \(people are asked less often\), 0 stricter \(more often\), 0 neither or it depends\.\nsha256:\w{64} -> sha256:\w{64}\n$/,
+      /^defaults\n {2}looser {4}an action now passes without a person from a confidence of 0\.9 on, instead of 0\.95, for every action that sets no other: `pay`\n\n1 change: 1 looser \(people are asked less often, or fewer of them\), 0 stricter \(more often, or more of them\), 0 neither or it depends\.\nsha256:\w{64} -> sha256:\w{64}\n$/,
     )
   })
 

@@ -159,7 +159,7 @@ FAILED  case 1
         `today: 2026-11-22, ${wipe}, expect: auto_approve`,
         `today: 2026-11-23, ${wipe}, expect: human_review`,
       ),
-    ).toEqual(['', '', '', 'used: 2 numbers, one a limit/3', '', ''])
+    ).toEqual(['', '', '', 'used: 2 numbers (one for each limit)/3', '', ''])
   })
 
   it('lets fields be left out that decide nothing about the route, unless the refusal is what is tried', async () => {

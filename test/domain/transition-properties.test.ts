@@ -1,6 +1,6 @@
 /**
- * What must hold for every decision, whatever people, agents and time do to it: 2,000 generated lives of up to 25
- * commands, now and then at the very edge of a clock. Broken builds that these were seen to catch:
+ * What must hold for every decision, whatever people, agents and time do to it: 2,000 generated lives (20,000 with
+ * DEEP=1) of up to 25 commands, now and then at the very edge of a clock. Broken builds that these were seen to catch:
  * - the expiry not looked at, or a millisecond late -> "nobody approves from the expiry on".
  * - an ended decision ended again -> "one end state". One person counted twice -> "a quorum, each once".
  * - pauses not added up, or a question that lasts until the sweep -> "all pauses together".
@@ -8,16 +8,19 @@
  * - events in the wrong order, or `evolve` changing the state that it is given -> replaying, and the last sentence.
  */
 import * as fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { type Decision, evolve, isApproved, isWaiting, replay } from '../../src/domain/decision.ts'
 import type { DecisionEvent } from '../../src/domain/event.ts'
 import { attemptMs, timeoutMs } from '../../src/domain/sla-clock.ts'
 import { HOUR, type Instant, MINUTE } from '../../src/domain/time.ts'
 import { type Command, type Terms, transition } from '../../src/domain/transition.ts'
 import { anAssignment, aProposal, NOON, submittedEvent } from '../fixtures/decisions.ts'
+import { patience, tries } from '../fixtures/depth.ts'
 import { AGENT, amend, answer, policyOf, report, standing, termsOf, withdraw } from './transition-cases.ts'
 
-const runs = { numRuns: 2000 }
+const runs = { numRuns: tries(2_000, 20_000) }
+
+vi.setConfig({ testTimeout: patience(30_000) })
 
 /** The shortest time is shorter than the five minutes that an answer leaves. */
 const POLICIES = [1, 2, 3].flatMap((quorum) =>
@@ -305,6 +308,6 @@ it('what is refused changes nothing, and any event can follow any other without 
         }
       expect(one.moments.map(({ before }) => before)).toEqual(held)
     }),
-    { numRuns: 200 },
+    { numRuns: tries(200, 2_000) },
   )
 })

@@ -1,6 +1,7 @@
 /**
  * kill -9 at random instants, under a stream of proposals, answers, reports, clicks, questions, expiries and messages:
- * 100 times, or as often as KILLS says. SEED repeats the choices of an earlier run; its timing is always new.
+ * 100 times (5,000 with DEEP=1), or as often as KILLS says. SEED repeats the choices of an earlier run; its timing is
+ * always new.
  *
  * Each was seen to fail within 20 kills, with the product broken so:
  * - group-commit.ts answers before it commits: a decision that was answered with 201 is not there.
@@ -18,6 +19,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
+import { patience, tries } from '../fixtures/depth.ts'
 import { checkAftermath } from './aftermath.ts'
 import { createLoad } from './crash-load.ts'
 import { CHANNELS, MANIFEST } from './desks.ts'
@@ -25,7 +27,7 @@ import { createLedger, isOpen, type Ledger } from './ledger.ts'
 import { createScene, isCardOf, isOpenCard, type Prepared, type Scene, type Service, WAIT } from './scene.ts'
 import { type Seeded, seeded } from './seeded.ts'
 
-const KILLS = Number(process.env['KILLS'] ?? 100)
+const KILLS = Number(process.env['KILLS'] ?? tries(100, 5_000))
 const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
 /** One database lives through so many; then another begins with nothing. */
 const PER_DATABASE = 100
@@ -46,7 +48,7 @@ const databases = Array.from({ length: Math.ceil(KILLS / PER_DATABASE) }, (_, n)
 
 test.for(databases)(
   'nothing is lost and nothing doubled, whenever it is killed: $kills kills, seed $seed',
-  { timeout: 600_000 },
+  { timeout: patience(600_000) },
   async ({ seed, kills }, { onTestFinished }) => {
     const manifests = mkdtempSync(join(tmpdir(), 'countersign-desks-'))
     onTestFinished(() => rmSync(manifests, { recursive: true }))

@@ -1,4 +1,7 @@
-/** How long a refused connection is left unread. Seen to fail with the pace left out, and with connections never read again. */
+/**
+ * How long a refused connection is left unread. Seen to fail with the pace left out, with connections never read again, and
+ * with each refusal taking a turn of its own, and with one turn for all refusals of a connection.
+ */
 import { Socket } from 'node:net'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { createRest } from '../../src/http/rest.ts'
@@ -18,4 +21,19 @@ it('reads connections again after a quarter of a second, and at most two thousan
   expect(resting()).toBeLessThan(1_010)
   vi.advanceTimersByTime(500)
   expect(resting()).toBe(0)
+})
+
+it('lets a connection rest for each of its requests that were refused at a time, and keeps no other waiting', () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const rest = createRest(() => 0)
+  const [greedy, decent] = [new Socket(), new Socket()]
+  for (let n = 0; n < 2_000; n += 1) rest(greedy)
+  rest(decent)
+  vi.advanceTimersByTime(252)
+  expect(decent.isPaused()).toBe(false)
+  vi.advanceTimersByTime(900)
+  expect(greedy.isPaused()).toBe(true)
+  vi.advanceTimersByTime(100)
+  expect(greedy.isPaused()).toBe(false)
 })

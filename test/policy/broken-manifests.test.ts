@@ -348,6 +348,18 @@ const rows: readonly (readonly [what: string, text: string, expected: readonly s
         'these two are never equal: `parameters.amount_usd` is a number, and "500" is a text | ',
       ],
       [
+        'a comparison with null',
+        'requested_by == null',
+        '30 rule_type',
+        'these two are never equal: `requested_by` is a text, and one is nothing (null) | Write requested_by == "" for "nobody is named".',
+      ],
+      [
+        'null for what is not there',
+        'parameters.order_id != null',
+        '38 rule_type',
+        'these two are never equal: `parameters.order_id` is a text, and one is nothing (null) | Write has(parameters.order_id) for "it is there".',
+      ],
+      [
         'a text that is never allowed',
         'urgency == "urgent"',
         '25 rule_type',
@@ -617,7 +629,7 @@ const rows: readonly (readonly [what: string, text: string, expected: readonly s
     'an apostrophe inside single quotes',
     action("description: 'Pay a customer's bill'"),
     [
-      '8:34 yaml_syntax  | this is not valid YAML: the quotes end before "s bill\'" | Put the whole text into double quotes: "a customer\'s bill".',
+      '8:34 yaml_syntax  | this is not valid YAML: the quotes end before "s bill\'" | Put the whole text into quotes that it does not have in it: "a customer\'s bill", or single ones.',
     ],
   ],
   [
@@ -830,7 +842,7 @@ const rows: readonly (readonly [what: string, text: string, expected: readonly s
     'a colon in a text',
     action('description: Pay: a supplier'),
     [
-      '8:18 yaml_syntax  | this is not valid YAML: the text "Pay: a supplier" has a colon in it | Put quotes round the text.',
+      '8:18 yaml_syntax  | this is not valid YAML: the text "Pay: a supplier" has a colon in it | Put quotes round the text, single ones if it has double ones in it.',
     ],
   ],
   [

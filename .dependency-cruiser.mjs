@@ -16,7 +16,7 @@ const allowed = {
     from: '^src/store/',
     own: ['^src/store/', '^src/domain/', '^src/app/ports'],
     npm: ['better-sqlite3'],
-    node: ['fs', 'path', 'url', 'crypto'],
+    node: ['fs', 'path', 'url', 'crypto', 'worker_threads'],
   },
   delivery: {
     from: '^src/delivery/',

@@ -5,7 +5,7 @@ import type { Profiler } from 'node:inspector'
 import { Session } from 'node:inspector/promises'
 import { fileURLToPath } from 'node:url'
 import { newApiKey } from '../src/app/api-key.ts'
-import { openStore, startCountersign } from '../src/compose.ts'
+import { openServiceStore, startCountersign } from '../src/compose.ts'
 import { readConfig } from '../src/config.ts'
 import { createLog } from '../src/log.ts'
 import { loadManifest } from '../src/policy/load.ts'
@@ -65,7 +65,7 @@ async function startService(variant: Exclude<Variant, 'echo'>) {
       ? forgetfulStore(random)
       : variant === 'ungrouped'
         ? ungroupedStore(config.databaseFile, random)
-        : openStore(config, random)
+        : openServiceStore(config, random)
   const key = newApiKey({
     agent: 'bench',
     scopes: ['decide', 'read'],

@@ -32,7 +32,7 @@ import { registerListeners } from './slack/listeners.ts'
 import { createReviewers } from './slack/reviewers.ts'
 import { createWhisper } from './slack/whisper.ts'
 import { holdAlone } from './store/sqlite/alone.ts'
-import { openSqliteStore } from './store/sqlite.ts'
+import { openSqliteStore, openThreadedSqliteStore } from './store/sqlite.ts'
 import type { Workspace } from './workspace/server.ts'
 
 /** A running Countersign. */
@@ -72,6 +72,18 @@ const realWorld: World = {
 
 /** Opens the database of a configuration. @throws an Error whose message says what to do, e.g. for an unwritable path */
 export function openStore({ databaseFile }: Pick<Config, 'databaseFile'>, random = realWorld.random): Store {
+  makeFolderOf(databaseFile)
+  return openSqliteStore({ file: databaseFile, random })
+}
+
+/** The same for a service, which must not stand still while the disk works. Only compiled programs have threads. */
+export function openServiceStore({ databaseFile }: Pick<Config, 'databaseFile'>, random = realWorld.random): Store {
+  makeFolderOf(databaseFile)
+  const open = import.meta.url.endsWith('.ts') ? openSqliteStore : openThreadedSqliteStore
+  return open({ file: databaseFile, random })
+}
+
+function makeFolderOf(databaseFile: string): void {
   try {
     mkdirSync(dirname(databaseFile), { recursive: true })
   } catch (error) {
@@ -80,7 +92,6 @@ export function openStore({ databaseFile }: Pick<Config, 'databaseFile'>, random
       { cause: error },
     )
   }
-  return openSqliteStore({ file: databaseFile, random })
 }
 
 /**
@@ -91,7 +102,7 @@ export function openStore({ databaseFile }: Pick<Config, 'databaseFile'>, random
 export async function startCountersign(
   given: Given,
   world: World = realWorld,
-  open: typeof openStore = openStore,
+  open: typeof openStore = openServiceStore,
 ): Promise<Countersign> {
   const stops: (() => Promise<unknown>)[] = []
   const stop = async () => {

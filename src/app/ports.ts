@@ -117,9 +117,9 @@ export type Post = {
  */
 export type Store = {
   /**
-   * Records a new decision. `create` is called inside the transaction, with the usage that is true there, so two
-   * submissions at once cannot both slip under a limit; and only for a request that is new, so that repeating a recorded
-   * one gives its decision whatever the rules say by now. null refuses it: nothing is recorded.
+   * Records a new decision. `create` is called with the usage that holds when it is recorded, or for a moment with more,
+   * so two submissions at once cannot both slip under a limit. What it says counts only for a request that is new:
+   * repeating a recorded one gives its decision whatever the rules say by now. null refuses it: nothing is recorded.
    */
   readonly submit: (
     idempotency: Idempotency,
@@ -127,7 +127,10 @@ export type Store = {
     now: Instant,
     create: (usage: readonly LimitUsage[]) => NewDecision | null,
   ) => Promise<SubmitResult>
-  /** Loads one decision, runs the pure `change` on it, and writes its new state, events and intents, all in one transaction. */
+  /**
+   * Loads one decision, runs the pure `change` on it, and writes its new state, events and intents in one transaction,
+   * if the decision is still the one that was loaded; otherwise it begins anew.
+   */
   readonly update: (
     id: string,
     idempotency: Idempotency | null,
@@ -162,7 +165,7 @@ export type Store = {
 
   /**
    * Puts a manifest in force: keeps it by its digest and appends the event to the service's own chain, with the intents,
-   * in one transaction. `record` is called inside it with the manifest in force until then; null: there was none.
+   * in one transaction. `record` is called with the manifest in force until then; null: there was none.
    * @returns the event; null: this manifest is in force already, and nothing was written
    */
   readonly putInForce: (

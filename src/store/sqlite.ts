@@ -1,52 +1,86 @@
 import type { Database } from 'better-sqlite3'
-import type { Random, Store, SubmitResult, UpdateResult } from '../app/ports.ts'
-import { born } from '../domain/decision.ts'
+import type { Random, Store } from '../app/ports.ts'
+import { born, type Decision } from '../domain/decision.ts'
+import { SERVICE } from '../domain/service-event.ts'
+import type { Instant } from '../domain/time.ts'
+import type { Transition } from '../domain/transition.ts'
 import { groupCommit } from './group-commit.ts'
+import { inTurn } from './in-turn.ts'
 import { sqliteMigrations } from './migrate.ts'
-import { apiKeys } from './sqlite/api-keys.ts'
+import { apiKeyStep, apiKeys } from './sqlite/api-keys.ts'
 import { openDatabase } from './sqlite/connection.ts'
-import { decisionRows } from './sqlite/decisions.ts'
-import { idempotencyRecords } from './sqlite/idempotency.ts'
-import { manifests } from './sqlite/manifests.ts'
-import { outbox } from './sqlite/outbox.ts'
-import { posts } from './sqlite/posts.ts'
+import { changeSteps, decisionRows, insertStep, type Loaded } from './sqlite/decisions.ts'
+import { idempotencySteps } from './sqlite/idempotency.ts'
+import { manifestStep, manifests } from './sqlite/manifests.ts'
+import { type Operation, type Outcome, writing } from './sqlite/operation.ts'
+import { doneStep, failedStep, intentSteps, outbox } from './sqlite/outbox.ts'
+import { postStep, posts } from './sqlite/posts.ts'
 import { serviceRows } from './sqlite/service.ts'
+import type { Step } from './sqlite/step.ts'
 import { usageWindows } from './sqlite/usage.ts'
+import { threadedWriter } from './threaded-writer.ts'
+import { localWriter, type Writer } from './writer.ts'
 
+const PROBE = `INSERT INTO probe (id, writes) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET writes = writes + 1`
+
+type Repeated = { readonly kind: 'replayed'; readonly decision: Decision } | { readonly kind: 'idempotency_mismatch' }
+type Accepted = Extract<Transition, { readonly kind: 'accepted' }>
 type Counts = Awaited<ReturnType<Store['counts']>>
 
+type Options = {
+  /** A path, or `:memory:` for a store that is gone when the process ends. */
+  readonly file: string
+  readonly random: Random
+}
+
 /**
- * The store in one SQLite file, for one process.
- * @param options.file a path, or `:memory:` for a store that is gone when the process ends
+ * The store in one SQLite file, for one process, which stands still while it writes.
  * @throws Error that names the file and says in words why it can't be used: not writable, no database, a newer version's
  */
-export function openSqliteStore(options: { readonly file: string; readonly random: Random }): Store {
-  return sqliteStore(openDatabase(options.file, sqliteMigrations()), options.random)
+export function openSqliteStore({ file, random }: Options): Store {
+  return sqliteStore(openDatabase(file, sqliteMigrations()), random)
+}
+
+/** The thread's program. Node 20 starts no thread from TypeScript: there is one once this is compiled. */
+const THREAD = new URL('./writer-thread.js', import.meta.url)
+
+/**
+ * The same, with its writes in a thread of their own: for a process that has others to answer meanwhile.
+ * @param options.file a path
+ * @throws Error as `openSqliteStore` does
+ */
+export function openThreadedSqliteStore({ file, random, thread = THREAD }: Options & { readonly thread?: URL }): Store {
+  const db = openDatabase(file, sqliteMigrations())
+  db.pragma('query_only = ON')
+  return storeOn(db, threadedWriter(file, thread), random)
 }
 
 /**
  * The store on an open, migrated connection, which it owns from now on.
  * @param committer how writes become transactions
  */
-export function sqliteStore(db: Database, random: Random, committer: typeof groupCommit = groupCommit): Store {
+export function sqliteStore(db: Database, random: Random, committer = groupCommit): Store {
+  return storeOn(db, localWriter(db, committer(db)), random)
+}
+
+/** @param db where it reads: the writer may write on it, or on another connection to the same file */
+function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
   const newSalt = () => Buffer.from(random(16)).toString('base64url')
-  const decisions = decisionRows(db, newSalt)
+  const decisions = decisionRows(db)
   const service = serviceRows(db, newSalt)
-  const idempotencies = idempotencyRecords(db)
   const usage = usageWindows(db)
   const intents = outbox(db)
   const messages = posts(db)
   const policies = manifests(db)
   const keys = apiKeys(db)
-  const { write, end } = committer(db)
+  const keySteps = idempotencySteps()
+  const oneByOne = inTurn()
 
   const count = db.prepare<{ readonly now: number }, Counts>(`
     SELECT (SELECT count(*) FROM decisions WHERE due_at IS NOT NULL) AS open,
       (SELECT count(*) FROM decisions WHERE due_at IS NOT NULL AND due_at <= :now) AS overdue,
       (SELECT count(*) FROM outbox WHERE due_at IS NOT NULL) AS outboxWaiting,
       (SELECT count(*) FROM outbox WHERE state = 'dead') AS outboxDead`)
-  const probe = db.prepare(`
-    INSERT INTO probe (id, writes) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET writes = writes + 1`)
 
   const existing = (id: string) => {
     const loaded = decisions.load(id)
@@ -54,38 +88,58 @@ export function sqliteStore(db: Database, random: Random, committer: typeof grou
     return loaded.decision
   }
 
-  return {
-    submit: (idempotency, limitKeys, now, create) =>
-      write((): SubmitResult => {
-        const before = idempotencies.check(idempotency, now)
-        if (before === 'mismatch') return { kind: 'idempotency_mismatch' }
-        if (before !== null) return { kind: 'replayed', decision: existing(before.decision) }
-        const created = create(usage.read(limitKeys, now))
-        if (created === null) return { kind: 'refused' }
-        const { event, intents: wanted, counted } = created
-        const decision = born(event)
-        decisions.insert(decision, event, idempotency)
-        usage.count(counted, decision.id, now)
-        intents.add(wanted, now)
-        return { kind: 'created', decision }
-      }),
+  const put = async (...steps: readonly Step[]): Promise<void> => void (await write(writing(steps)))
 
-    update: (id, idempotency, now, change) =>
-      write((): UpdateResult => {
-        const loaded = decisions.load(id)
-        if (loaded === null) return { kind: 'not_found' }
-        const before = idempotency === null ? null : idempotencies.check(idempotency, now)
-        // A key that came with a write to another decision can't mean this one.
-        if (before === 'mismatch' || (before !== null && before.decision !== id))
-          return { kind: 'idempotency_mismatch' }
-        if (before !== null) return { kind: 'replayed', decision: loaded.decision }
-        const result = change(loaded.decision)
-        if (result.kind === 'rejected') return { kind: 'rejected', rejection: result, decision: loaded.decision }
-        decisions.save(loaded, result.decision, result.events)
-        intents.add(result.intents, now)
-        if (idempotency !== null) idempotencies.record(idempotency, id, now)
-        return { kind: 'accepted', decision: result.decision }
-      }),
+  /** What was written when this key came before; null: it did not. */
+  const repeated = (outcome: Outcome): Repeated | null => {
+    if (outcome === 'mismatch') return { kind: 'idempotency_mismatch' }
+    return typeof outcome === 'string' ? null : { kind: 'replayed', decision: existing(outcome.replayed) }
+  }
+
+  const update: Store['update'] = async (id, idempotency, now, change) => {
+    const loaded = decisions.load(id)
+    if (loaded === null) return { kind: 'not_found' }
+    const result = change(loaded.decision)
+    const once = idempotency === null ? null : { idempotency, now }
+    const nothing: Operation = { once, guard: null, steps: [] }
+    const outcome = await write(result.kind === 'rejected' ? nothing : changing(loaded, result, once, now))
+    // Somebody else has written to the database.
+    if (outcome === 'moved') return update(id, idempotency, now, change)
+    const before = repeated(outcome)
+    // A key that came with a write to another decision can't mean this one.
+    if (before?.kind === 'replayed' && before.decision.id !== id) return { kind: 'idempotency_mismatch' }
+    if (before !== null) return before
+    return result.kind === 'rejected'
+      ? { kind: 'rejected', rejection: result, decision: loaded.decision }
+      : { kind: 'accepted', decision: result.decision }
+  }
+
+  const changing = (loaded: Loaded, changed: Accepted, once: Operation['once'], now: Instant): Operation => {
+    const { decision, events, intents: wanted } = changed
+    const { guard, steps } = changeSteps(loaded, decision, events, newSalt)
+    const key = once === null ? [] : keySteps(once.idempotency, decision.id, now)
+    return { once, guard, steps: [...steps, ...intentSteps(wanted, now), ...key] }
+  }
+
+  return {
+    submit: async (idempotency, limitKeys, now, create) => {
+      const once = { idempotency, now }
+      const created = create(usage.read(limitKeys, now))
+      if (created === null) return repeated(await write({ once, guard: null, steps: [] })) ?? { kind: 'refused' }
+      const { event, intents: wanted, counted } = created
+      const decision = born(event)
+      const steps = [insertStep(decision, event, idempotency, newSalt), ...intentSteps(wanted, now)]
+      const counting = usage.count(counted, decision.id, now)
+      try {
+        const outcome = await write({ once, guard: null, steps: [...steps, ...counting.steps] })
+        return repeated(outcome) ?? { kind: 'created', decision }
+      } finally {
+        counting.settled()
+      }
+    },
+
+    // In turn, so that each sees what the one before has left.
+    update: (id, ...how) => oneByOne(id, () => update(id, ...how)),
 
     decision: async (id) => decisions.load(id)?.decision ?? null,
     decisions: async (filter) => decisions.page(filter),
@@ -96,20 +150,18 @@ export function sqliteStore(db: Database, random: Random, committer: typeof grou
 
     dueIntents: async (now, limit) => intents.due(now, limit),
     nextIntentAt: async () => intents.nextAt(),
-    intentDone: (row, now) => write(() => intents.done(row, now)),
-    intentFailed: (row, retryAt, error) => write(() => intents.failed(row, retryAt, error)),
-    addIntents: (wanted, now) => write(() => intents.add(wanted, now)),
+    intentDone: (row, now) => put(doneStep(row, now)),
+    intentFailed: (row, retryAt, error) => put(failedStep(row, retryAt, error)),
+    addIntents: (wanted, now) => put(...intentSteps(wanted, now)),
     posts: async (subject) => messages.of(subject),
-    savePost: (post) => write(() => messages.save(post)),
+    savePost: (post) => put(postStep(post)),
 
     putInForce: (manifest, now, record) =>
-      write(() => {
+      oneByOne(SERVICE, async () => {
         const before = service.manifestInForce()
         if (before === manifest.digest) return null
         const { event, intents: wanted } = record(before === null ? null : policies.one(before))
-        policies.save(manifest, now)
-        service.append(event)
-        intents.add(wanted, now)
+        await put(manifestStep(manifest, now), ...service.append(event), ...intentSteps(wanted, now))
         return event
       }),
     serviceTrail: async () => service.trail(),
@@ -117,15 +169,15 @@ export function sqliteStore(db: Database, random: Random, committer: typeof grou
 
     apiKey: async (id) => keys.one(id),
     apiKeys: async () => keys.all(),
-    saveApiKey: (key) => write(() => keys.save(key)),
+    saveApiKey: async (key) => {
+      await put(apiKeyStep(key))
+      keys.changed(key.id)
+    },
 
     counts: async (now) => count.get({ now }) ?? { open: 0, overdue: 0, outboxWaiting: 0, outboxDead: 0 },
-    probe: () =>
-      write(() => {
-        probe.run()
-      }),
+    probe: () => put([PROBE]),
     close: async () => {
-      end()
+      await end()
       db.close()
     },
   }

@@ -5,31 +5,42 @@ import Sqlite from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { migrate, sqliteMigrations } from '../../src/store/migrate.ts'
 import { openDatabase } from '../../src/store/sqlite/connection.ts'
-import { openSqliteStore, sqliteStore } from '../../src/store/sqlite.ts'
-import { label, submit, unpredictable } from '../contract/open-store.ts'
+import { openSqliteStore, openThreadedSqliteStore, sqliteStore } from '../../src/store/sqlite.ts'
+import { idempotency, label, type OpenStore, submit, unpredictable } from '../contract/open-store.ts'
 import { storeContract } from '../contract/store-contract.ts'
 import { aDecisionId, aProposal, NOON, submittedEvent } from '../fixtures/decisions.ts'
 
+/** Compiled, because Node starts no thread from TypeScript. */
+const THREAD = new URL('../../dist/src/store/writer-thread.js', import.meta.url)
+
 // Mutants that the tests below have caught: `synchronous = NORMAL`; a transaction for each member; the body stored twice;
 // a newer schema accepted; outcomes without their row; pages by status without their index.
-storeContract('a store in a SQLite file', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
-  const file = join(folder, 'store.db')
-  const store = openSqliteStore({ file, random: unpredictable })
-  let current = store
-  return {
-    store,
-    reopen: async () => {
-      await current.close()
-      current = openSqliteStore({ file, random: unpredictable })
-      return current
-    },
-    close: async () => {
-      await current.close()
-      rmSync(folder, { recursive: true })
-    },
+storeContract('a store in a SQLite file', inFile(openSqliteStore))
+storeContract(
+  'a store that writes in a thread of its own',
+  inFile((options) => openThreadedSqliteStore({ ...options, thread: THREAD })),
+)
+
+function inFile(open: typeof openSqliteStore): () => Promise<OpenStore> {
+  return async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
+    const file = join(folder, 'store.db')
+    const store = open({ file, random: unpredictable })
+    let current = store
+    return {
+      store,
+      reopen: async () => {
+        await current.close()
+        current = open({ file, random: unpredictable })
+        return current
+      },
+      close: async () => {
+        await current.close()
+        rmSync(folder, { recursive: true })
+      },
+    }
   }
-})
+}
 
 describe('the SQLite file', () => {
   let folder = ''
@@ -186,7 +197,7 @@ describe('the SQLite file', () => {
     await store.close()
   })
 
-  it('answers every page and the sweep from an index', () => {
+  it('answers every page and the sweep from an index', async () => {
     const statements: string[] = []
     const db = new Sqlite(file)
     migrate(db, sqliteMigrations())
@@ -197,7 +208,10 @@ describe('the SQLite file', () => {
         return prepare(sql)
       },
     })
-    sqliteStore(watched, unpredictable)
+    const store = sqliteStore(watched, unpredictable)
+    // The first write of each kind also forgets what is old.
+    await submit(store, submittedEvent(), { counted: [{ index: 0, key: 'k', windowMs: 1, amount: 1 }] })
+    await store.update(aDecisionId(1), idempotency('note'), NOON, (decision) => label(decision, ''))
     const queries = statements.filter(
       (sql) => /^\s*(SELECT|DELETE)/.test(sql) && !sql.includes('EXISTS') && !sql.includes('FROM api_keys ORDER'),
     )

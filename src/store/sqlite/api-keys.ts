@@ -1,10 +1,18 @@
 import type { Database } from 'better-sqlite3'
 import type { ApiKey, Scope } from '../../app/ports.ts'
+import type { Step } from './step.ts'
 
 type Row = Omit<ApiKey, 'scopes'> & { readonly scopes: string }
 
+const SAVE = `
+  INSERT INTO api_keys (id, secret_hash, agent, scopes, created_at, expires_at, revoked_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (id) DO UPDATE SET secret_hash = excluded.secret_hash, agent = excluded.agent,
+    scopes = excluded.scopes, created_at = excluded.created_at, expires_at = excluded.expires_at,
+    revoked_at = excluded.revoked_at`
+
 /**
- * The table `api_keys`. `save` belongs inside a transaction. Keys that were read are kept until somebody else has written
+ * The table `api_keys`. Keys that were read are kept until somebody else has written
  * to the database: each request needs one, and one that another process revokes is refused from the next request on.
  */
 export function apiKeys(db: Database) {
@@ -16,12 +24,6 @@ export function apiKeys(db: Database) {
     SELECT id, secret_hash AS secretHash, agent, scopes, created_at AS createdAt, expires_at AS expiresAt,
       revoked_at AS revokedAt
     FROM api_keys ORDER BY created_at, id`)
-  const save = db.prepare(`
-    INSERT INTO api_keys (id, secret_hash, agent, scopes, created_at, expires_at, revoked_at)
-    VALUES (:id, :secretHash, :agent, :scopes, :createdAt, :expiresAt, :revokedAt)
-    ON CONFLICT (id) DO UPDATE SET secret_hash = excluded.secret_hash, agent = excluded.agent,
-      scopes = excluded.scopes, created_at = excluded.created_at, expires_at = excluded.expires_at,
-      revoked_at = excluded.revoked_at`)
 
   const version = db.prepare<[], number>('PRAGMA data_version').pluck()
   const known = new Map<string, ApiKey>()
@@ -41,11 +43,13 @@ export function apiKeys(db: Database) {
       return key
     },
     all: (): readonly ApiKey[] => all.all().map(unpack),
-    save: (key: ApiKey): void => {
-      known.delete(key.id)
-      save.run({ ...key, scopes: JSON.stringify(key.scopes) })
-    },
+    /** To be called when this process itself has changed the key. */
+    changed: (id: string): void => void known.delete(id),
   }
+}
+
+export function apiKeyStep({ id, secretHash, agent, scopes, createdAt, expiresAt, revokedAt }: ApiKey): Step {
+  return [SAVE, id, secretHash, agent, JSON.stringify(scopes), createdAt, expiresAt, revokedAt]
 }
 
 function unpack(row: Row): ApiKey {

@@ -10,13 +10,22 @@ const RUNNING_WAIT_MS = 1_000
  * @throws Error that names the file and says in words what is wrong with it
  */
 export function openDatabase(file: string, migrations: readonly Migration[]): Database {
+  return connect(file, (db) => migrate(db, migrations))
+}
+
+/** Opens one more connection to a database that `openDatabase` has opened. @throws as that does */
+export function openAgain(file: string): Database {
+  return connect(file, () => undefined)
+}
+
+function connect(file: string, prepare: (db: Database) => void): Database {
   if (file.trim() === '') throw new Error('The database needs a file name.')
   let db: Database | null = null
   try {
     db = new Sqlite(file)
     setPragmas(db, file)
-    migrate(db, migrations)
-    // The whole process stands still meanwhile: longer, and Slack's three seconds for an answer would be over.
+    prepare(db)
+    // The whole process may stand still meanwhile: longer, and Slack's three seconds for an answer would be over.
     db.pragma(`busy_timeout = ${RUNNING_WAIT_MS}`)
     return db
   } catch (error) {

@@ -5,6 +5,7 @@ import { type Decision, dueAt } from '../../domain/decision.ts'
 import type { DecisionEvent } from '../../domain/event.ts'
 import type { Instant } from '../../domain/time.ts'
 import { type PackedDecision, packState, type Submission, unpackDecision, unpackEvent } from '../codec.ts'
+import type { Step } from './step.ts'
 
 /** A decision with what is needed to write it again. */
 export type Loaded = { readonly decision: Decision; readonly submission: Submission; readonly head: ChainHead }
@@ -12,49 +13,23 @@ export type Loaded = { readonly decision: Decision; readonly submission: Submiss
 /** A decision's first event; the later ones have a table of their own. */
 type FirstEntry = Pick<AuditEntry, 'record' | 'hash' | 'sealed' | 'salt'>
 
-/** The tables `decisions`, `events` and `outcomes`. `load`, `insert` and `save` belong inside a transaction. */
-export function decisionRows(db: Database, newSalt: () => string) {
+const INSERT = `
+  INSERT INTO decisions (id, agent, action, manifest_digest, created_at, status, route, version, due_at, chain_length,
+    chain_hash, state, record, hash, sealed, salt, api_key, idempotency_key, body_hash)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+const UPDATE = `
+  UPDATE decisions SET status = ?, route = ?, version = ?, due_at = ?, chain_length = ?, chain_hash = ?, state = ?
+  WHERE id = ? AND chain_length = ?`
+const INSERT_EVENT = `
+  INSERT INTO events (decision_id, n, type, record, hash, sealed, salt) VALUES (?, ?, ?, ?, ?, ?, ?)`
+const INSERT_OUTCOME = `
+  INSERT INTO outcomes (decision_id, n, correct, source, observed_at, action, agent, agent_version, confidence)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+/** The tables `decisions`, `events` and `outcomes`. */
+export function decisionRows(db: Database) {
   const one = db.prepare<[string], PackedDecision & { chain_length: number; chain_hash: string }>(`
     SELECT state, record, sealed, chain_length, chain_hash FROM decisions WHERE id = ?`)
-  // Every submission runs this one: binding by position costs half of binding by name.
-  const insertDecision = db.prepare(`
-    INSERT INTO decisions (id, agent, action, manifest_digest, created_at, status, route, version, due_at, chain_length,
-      chain_hash, state, record, hash, sealed, salt, api_key, idempotency_key, body_hash)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-  const updateDecision = db.prepare(`
-    UPDATE decisions SET status = :status, route = :route, version = :version, due_at = :dueAt,
-      chain_length = :chainLength, chain_hash = :chainHash, state = :state
-    WHERE id = :id`)
-  const insertEvent = db.prepare(`
-    INSERT INTO events (decision_id, n, type, record, hash, sealed, salt)
-    VALUES (:decision, :seq, :type, :record, :hash, :sealed, :salt)`)
-  const insertOutcome = db.prepare(`
-    INSERT INTO outcomes (decision_id, n, correct, source, observed_at, action, agent, agent_version, confidence)
-    VALUES (:decision, :n, :correct, :source, :observedAt, :action, :agent, :agentVersion, :confidence)`)
-
-  const append = (head: ChainHead, events: readonly DecisionEvent[], { id, manifestDigest }: Decision): ChainHead => {
-    const chain = appendToChain(head, events, id, manifestDigest, newSalt)
-    for (const entry of chain.entries) insertEvent.run({ decision: id, ...entry })
-    return chain.head
-  }
-
-  const label = (event: DecisionEvent, n: number, decision: Decision): void => {
-    if (event.type !== 'outcome.recorded') return
-    const { correct, source, observedAt } = event.payload
-    const { id, agent, proposal } = decision
-    insertOutcome.run({
-      decision: id,
-      n,
-      correct: correct ? 1 : 0,
-      source,
-      observedAt,
-      action: proposal.action,
-      agent,
-      agentVersion: proposal.agent_version ?? null,
-      confidence: proposal.confidence,
-    })
-  }
-
   const page = pages(db)
   const due = db.prepare<[Instant, number], string>(`
     SELECT id FROM decisions WHERE due_at IS NOT NULL AND due_at <= ? ORDER BY due_at, id LIMIT ?`)
@@ -69,48 +44,6 @@ export function decisionRows(db: Database, newSalt: () => string) {
       const row = one.get(id)
       if (row === undefined) return null
       return { ...unpackDecision(row), head: { length: row.chain_length, hash: row.chain_hash } }
-    },
-    insert: (
-      decision: Decision,
-      event: DecisionEvent & { readonly type: 'decision.submitted' },
-      { apiKey, key, bodyHash }: Idempotency,
-    ): void => {
-      const { entries, head } = appendToChain(GENESIS, [event], decision.id, decision.manifestDigest, newSalt)
-      const [entry] = entries
-      if (entry === undefined) throw new Error('a decision begins with an event')
-      const { id, agent, manifestDigest, createdAt, status, route, version } = decision
-      const state = packState(decision, event.sealed)
-      const { action } = decision.proposal
-      const due = dueAt(decision)
-      const { record, hash, sealed, salt } = entry
-      insertDecision.run(
-        id,
-        agent,
-        action,
-        manifestDigest,
-        createdAt,
-        status,
-        route,
-        version,
-        due,
-        head.length,
-        head.hash,
-        state,
-        record,
-        hash,
-        sealed,
-        salt,
-        apiKey,
-        key,
-        bodyHash,
-      )
-    },
-    save: ({ submission, head }: Loaded, decision: Decision, events: readonly DecisionEvent[]): void => {
-      updateDecision.run({
-        ...changing(decision, append(head, events, decision), submission),
-        id: decision.id,
-      })
-      events.forEach((event, index) => label(event, head.length + index + 1, decision))
     },
     page: (filter: DecisionFilter): readonly Decision[] => page(filter).map((row) => unpackDecision(row).decision),
     due: (now: Instant, limit: number): readonly string[] => due.pluck().all(now, limit),
@@ -131,17 +64,54 @@ export function decisionRows(db: Database, newSalt: () => string) {
   }
 }
 
-function changing(decision: Decision, head: ChainHead, submission: Submission) {
-  const { status, route, version } = decision
+/** What records a new decision: one row. */
+export function insertStep(
+  decision: Decision,
+  event: DecisionEvent & { readonly type: 'decision.submitted' },
+  { apiKey, key, bodyHash }: Idempotency,
+  newSalt: () => string,
+): Step {
+  const { entries, head } = appendToChain(GENESIS, [event], decision.id, decision.manifestDigest, newSalt)
+  const [entry] = entries
+  if (entry === undefined) throw new Error('a decision begins with an event')
+  const { id, agent, manifestDigest, createdAt, status, route, version } = decision
+  const state = packState(decision, event.sealed)
+  const { action } = decision.proposal
+  const { record, hash, sealed, salt } = entry
+  const changing = [status, route, version, dueAt(decision), head.length, head.hash, state]
+  const fixed = [record, hash, sealed, salt, apiKey, key, bodyHash]
+  return [INSERT, id, agent, action, manifestDigest, createdAt, ...changing, ...fixed]
+}
+
+/** What writes a changed decision. `guard` changes no row when the decision is not any more as it was loaded. */
+export function changeSteps(
+  { submission, head }: Loaded,
+  decision: Decision,
+  events: readonly DecisionEvent[],
+  newSalt: () => string,
+): { readonly guard: Step; readonly steps: readonly Step[] } {
+  const { id, status, route, version, manifestDigest } = decision
+  const chain = appendToChain(head, events, id, manifestDigest, newSalt)
+  const state = packState(decision, submission)
+  const { length, hash } = chain.head
   return {
-    status,
-    route,
-    version,
-    dueAt: dueAt(decision),
-    chainLength: head.length,
-    chainHash: head.hash,
-    state: packState(decision, submission),
+    guard: [UPDATE, status, route, version, dueAt(decision), length, hash, state, id, head.length],
+    steps: [
+      ...chain.entries.map((entry) => eventStep(id, entry)),
+      ...events.flatMap((event, index) => outcomeSteps(event, head.length + index + 1, decision)),
+    ],
   }
+}
+
+function eventStep(decision: string, { seq, type, record, hash, sealed, salt }: AuditEntry): Step {
+  return [INSERT_EVENT, decision, seq, type, record, hash, sealed, salt]
+}
+
+function outcomeSteps(event: DecisionEvent, n: number, { id, agent, proposal }: Decision): readonly Step[] {
+  if (event.type !== 'outcome.recorded') return []
+  const { correct, source, observedAt } = event.payload
+  const { action, agent_version = null, confidence } = proposal
+  return [[INSERT_OUTCOME, id, n, correct ? 1 : 0, source, observedAt, action, agent, agent_version, confidence]]
 }
 
 /**

@@ -2,9 +2,19 @@ import type { Database } from 'better-sqlite3'
 import type { Idempotency } from '../../app/ports.ts'
 import { DAY, type Instant } from '../../domain/time.ts'
 import { every, FORGET_EVERY } from './forget.ts'
+import type { Step } from './step.ts'
 
 /** How long a key still means the write it came with. */
 const KEPT_MS = 7 * DAY
+
+const RECORD = `
+  INSERT INTO idempotency (api_key, key, body_hash, decision_id, created_at)
+  VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT (api_key, key) DO UPDATE SET
+    body_hash = excluded.body_hash, decision_id = excluded.decision_id, created_at = excluded.created_at`
+const FORGET = `
+  DELETE FROM idempotency WHERE (api_key, key) IN
+    (SELECT api_key, key FROM idempotency WHERE created_at <= ? ORDER BY created_at LIMIT ?)`
 
 /** Which writes came before, and what they wrote: new decisions carry their key, others have the table `idempotency`. Belongs inside a transaction. */
 export function idempotencyRecords(db: Database) {
@@ -15,34 +25,29 @@ export function idempotencyRecords(db: Database) {
     LIMIT 1`)
   const giveUp = db.prepare<[string, string]>(`
     UPDATE decisions SET idempotency_key = NULL WHERE api_key = ? AND idempotency_key = ?`)
-  const record = db.prepare(`
-    INSERT INTO idempotency (api_key, key, body_hash, decision_id, created_at)
-    VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT (api_key, key) DO UPDATE SET
-      body_hash = excluded.body_hash, decision_id = excluded.decision_id, created_at = excluded.created_at`)
-  const forget = db.prepare<[Instant, number]>(`
-    DELETE FROM idempotency WHERE (api_key, key) IN
-      (SELECT api_key, key FROM idempotency WHERE created_at <= ? ORDER BY created_at LIMIT ?)`)
-  const isTime = every(FORGET_EVERY)
 
   return {
     /** Whether this write was made before, and on which decision; another body under the same key is a mismatch. */
     check: (
       { apiKey, key, bodyHash }: Idempotency,
       now: Instant,
-    ): { readonly decision: string } | 'mismatch' | null => {
+    ): { readonly replayed: string } | 'mismatch' | null => {
       const found = find.get(apiKey, key, apiKey, key)
       if (found === undefined) return null
       if (found.at <= now - KEPT_MS) {
         giveUp.run(apiKey, key)
         return null
       }
-      return found.bodyHash === bodyHash ? { decision: found.decision } : 'mismatch'
-    },
-    /** Of a write to a decision that was there before. */
-    record: ({ apiKey, key, bodyHash }: Idempotency, decision: string, now: Instant): void => {
-      if (isTime()) forget.run(now - KEPT_MS, 2 * FORGET_EVERY)
-      record.run(apiKey, key, bodyHash, decision, now)
+      return found.bodyHash === bodyHash ? { replayed: found.decision } : 'mismatch'
     },
   }
+}
+
+/** @returns what records the key of a write to a decision that was there before */
+export function idempotencySteps() {
+  const isTime = every(FORGET_EVERY)
+  return ({ apiKey, key, bodyHash }: Idempotency, decision: string, now: Instant): readonly Step[] => [
+    ...(isTime() ? [[FORGET, now - KEPT_MS, 2 * FORGET_EVERY] as const] : []),
+    [RECORD, apiKey, key, bodyHash, decision, now],
+  ]
 }

@@ -1,13 +1,15 @@
 import type { Database } from 'better-sqlite3'
 import type { Manifest } from '../../domain/manifest.ts'
 import type { Instant } from '../../domain/time.ts'
+import type { Step } from './step.ts'
 
-/** The table `manifests`: every one that was ever in force. `save` belongs inside a transaction. */
+const SAVE = `
+  INSERT INTO manifests (digest, manifest, first_used_at) VALUES (?, ?, ?)
+  ON CONFLICT (digest) DO NOTHING`
+
+/** The table `manifests`: every one that was ever in force. */
 export function manifests(db: Database) {
   const one = db.prepare<[string], string>(`SELECT manifest FROM manifests WHERE digest = ?`)
-  const save = db.prepare(`
-    INSERT INTO manifests (digest, manifest, first_used_at) VALUES (:digest, :manifest, :now)
-    ON CONFLICT (digest) DO NOTHING`)
 
   return {
     one: (digest: string): Manifest | null => {
@@ -16,8 +18,9 @@ export function manifests(db: Database) {
       const manifest: Manifest = JSON.parse(text)
       return manifest
     },
-    save: (manifest: Manifest, now: Instant): void => {
-      save.run({ digest: manifest.digest, manifest: JSON.stringify(manifest), now })
-    },
   }
+}
+
+export function manifestStep(manifest: Manifest, now: Instant): Step {
+  return [SAVE, manifest.digest, JSON.stringify(manifest), now]
 }

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { Post } from '../../app/ports.ts'
 import type { Instant } from '../../domain/time.ts'
+import type { Step } from './step.ts'
 
 type Row = {
   readonly subject: string
@@ -12,25 +13,29 @@ type Row = {
   readonly permalink: string | null
 }
 
-/** The table `posts`: which messages in Slack are ours. `save` belongs inside a transaction. */
+const SAVE = `
+  INSERT INTO posts (subject, slot, channel, started_at, state, ts, shown_version, permalink)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (subject, slot) DO UPDATE SET
+    channel = excluded.channel, started_at = excluded.started_at, state = excluded.state,
+    ts = excluded.ts, shown_version = excluded.shown_version, permalink = excluded.permalink`
+
+/** The table `posts`: which messages in Slack are ours. */
 export function posts(db: Database) {
   const of = db.prepare<[string], Row>(`
     SELECT subject, slot, channel, started_at AS startedAt, ts, shown_version AS shownVersion, permalink
     FROM posts WHERE subject = ? ORDER BY seq`)
-  const save = db.prepare(`
-    INSERT INTO posts (subject, slot, channel, started_at, state, ts, shown_version, permalink)
-    VALUES (:subject, :slot, :channel, :startedAt, :state, :ts, :shownVersion, :permalink)
-    ON CONFLICT (subject, slot) DO UPDATE SET
-      channel = excluded.channel, started_at = excluded.started_at, state = excluded.state,
-      ts = excluded.ts, shown_version = excluded.shown_version, permalink = excluded.permalink`)
 
   return {
     /** In the order in which they were first written. */
     of: (subject: string): readonly Post[] => of.all(subject).map(unpack),
-    save: (post: Post): void => {
-      save.run(post.state === 'posted' ? post : { ...post, ts: null, shownVersion: null, permalink: null })
-    },
   }
+}
+
+export function postStep(post: Post): Step {
+  const { subject, slot, channel, startedAt, state } = post
+  const shown = post.state === 'posted' ? [post.ts, post.shownVersion, post.permalink] : [null, null, null]
+  return [SAVE, subject, slot, channel, startedAt, state, ...shown]
 }
 
 function unpack({ ts, shownVersion, permalink, ...common }: Row): Post {

@@ -19,7 +19,7 @@ type Member = { readonly resolve: (outcome: Outcome) => void; readonly reject: (
  * @param program the compiled `writer-thread.ts`
  */
 export function threadedWriter(file: string, program: URL): Writer {
-  const thread = new Worker(program, { workerData: file })
+  const thread = new Worker(program, { workerData: file, execArgv: [] })
   thread.unref()
   const asked: Operation[] = []
   /** Answers come in the order in which operations were handed over. */

@@ -102,6 +102,21 @@ export function submissionContract(open: () => Promise<OpenStore>): void {
       expect(await idsOf(store, FROM_NEWEST)).toHaveLength(1)
     })
 
+    it('is answered with its decision even where the rules would refuse it by now', async () => {
+      const { store } = opened()
+      const again = () => store.submit(idempotency('k'), [], NOON, () => null)
+      const [first, ...others] = await Promise.all([
+        submit(store, submittedEvent(), { idempotency: idempotency('k') }),
+        again(),
+      ])
+      for (const other of [...others, await again()])
+        expect([first.kind, other]).toEqual(['created', { ...first, kind: 'replayed' }])
+      expect(await store.submit(idempotency('new'), [], NOON, () => null)).toEqual({ kind: 'refused' })
+      expect(await store.submit(idempotency('k', 'other'), [], NOON, () => null)).toEqual({
+        kind: 'idempotency_mismatch',
+      })
+    })
+
     it('is known for seven days and no longer', async () => {
       const { store } = opened()
       await submit(store, submittedEvent(), { idempotency: idempotency('k') })
@@ -165,6 +180,30 @@ export function submissionContract(open: () => Promise<OpenStore>): void {
       const passed = await idsOf(store, { ...FROM_NEWEST, status: 'auto_approved' })
       expect(passed).toHaveLength(cap)
       expect(await idsOf(store, { ...FROM_NEWEST, status: 'pending' })).toHaveLength(99 - cap)
+      expect(await usageAt(store, [window()])).toEqual([{ index: 0, used: cap }])
+    })
+  })
+
+  describe('a cap', () => {
+    it('is never passed, however submissions fall into turns, and can be reached', async () => {
+      const { store } = opened()
+      const cap = 30
+      let n = 0
+      const one = () => store.submit(idempotency(`k${++n}`), [window()], NOON, ([usage]) => capped(n, cap, usage))
+      const all: Promise<unknown>[] = []
+      for (let turn = 0; turn < 25; turn += 1) {
+        for (let times = 0; times <= turn % 4; times += 1) all.push(one())
+        if (turn % 3 === 0) await all[turn]
+        else await new Promise(setImmediate)
+      }
+      await Promise.all(all)
+      const passed = async () => (await idsOf(store, { ...FROM_NEWEST, status: 'auto_approved' })).length
+      expect(await passed()).toBeGreaterThan(0)
+      expect(await passed()).toBeLessThanOrEqual(cap)
+      for (let left = cap - (await passed()); left > 0; left -= 1) await one()
+      expect(await passed()).toBe(cap)
+      await one()
+      expect(await passed()).toBe(cap)
       expect(await usageAt(store, [window()])).toEqual([{ index: 0, used: cap }])
     })
   })

@@ -4,15 +4,17 @@ import type { Operation, Outcome } from './sqlite/operation.ts'
 import type { Writer } from './writer.ts'
 import type { Answer } from './writer-thread.ts'
 
-/** So many go at once, so that the thread is at work on the first while the last of a busy turn are still prepared. */
+/**
+ * What is asked for in one turn of the event loop is handed over together, so many at most: the thread is at work on the
+ * first while the last ones of a busy turn are still prepared. With all at once, the two threads wait for each other.
+ */
 const HANDED_OVER_AT = 16
 
 type Member = { readonly resolve: (outcome: Outcome) => void; readonly reject: (error: unknown) => void }
 
 /**
  * A writer in a thread of its own, with a connection of its own: commits, checkpoints and the disk hold up nobody who
- * does not wait for them. What is asked for in one turn of the event loop goes there together, up to
- * a number.
+ * does not wait for them.
  *
  * While nothing waits for it, the thread keeps no process alive. Should it die, what waits and all that comes later rejects.
  * @param file an existing database, its schema up to date

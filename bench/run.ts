@@ -12,8 +12,8 @@ import { closedLoop, fixedRate, type Measured, once } from './driver.ts'
 
 const quick = process.argv.includes('--quick')
 const CONNECTIONS = 64
-const ROUNDS = quick ? 3 : 7
-const ROUND_MS = quick ? 1_500 : 4_000
+const ROUNDS = quick ? 3 : 5
+const ROUND_MS = quick ? 1_500 : 3_000
 /** The compiler has done its best after some thirty thousand requests. */
 const WARM_UP_MS = quick ? 3_000 : 8_000
 const RATES = [500, 1_000]
@@ -172,7 +172,7 @@ async function printLatencies(servers: readonly (readonly [string, Server])[]) {
     for (let round = 0; round < RATE_ROUNDS; round += 1) {
       syncs.push(measureDisk(stage.folder, 300).p50us)
       for (const [name, server] of servers) {
-        const ms = quick ? 2_000 : 6_000
+        const ms = quick ? 2_000 : 4_000
         const { latency } = await fixedRate(server.port, CONNECTIONS, rate, ms, () => server.traffic.automatic(n++))
         all.get(name)?.p50.push(latency.percentile(50))
         all.get(name)?.p99.push(latency.percentile(99))

@@ -7,7 +7,8 @@ type Output = { readonly write: (text: string) => unknown }
 
 /**
  * `countersign manifest diff A B`: says in words what changes from the manifest in one folder to that in another, on
- * stdout: as text, or as one line of JSON, `{changes, before, after}` with the two digests. Errors of either go to stderr.
+ * stdout: as text, or as one line of JSON, `{ok, changes, before, after}` with the two digests. Errors of either go to
+ * stderr, or into that line: `{ok: false, problems}`.
  * @returns the exit code: 0 they could be compared, whether they differ or not; 1 one of them has an error
  */
 export function manifestDiff(input: {
@@ -21,6 +22,11 @@ export function manifestDiff(input: {
   const before = loadManifest(input.before)
   const after = loadManifest(input.after)
   if (!before.ok || !after.ok) {
+    if (json) {
+      const problems = [before, after].flatMap((loaded) => (loaded.ok ? [] : loaded.problems))
+      stdout.write(`${JSON.stringify({ ok: false, problems })}\n`)
+      return 1
+    }
     for (const { loaded, dir } of [
       { loaded: before, dir: input.before },
       { loaded: after, dir: input.after },
@@ -32,7 +38,7 @@ export function manifestDiff(input: {
   const changes = manifestChanges(before.manifest, after.manifest)
   if (json) {
     const digests = { before: before.manifest.digest, after: after.manifest.digest }
-    stdout.write(`${JSON.stringify({ changes, ...digests })}\n`)
+    stdout.write(`${JSON.stringify({ ok: true, changes, ...digests })}\n`)
     return 0
   }
   stdout.write(diffText(changes, before.manifest, after.manifest))

@@ -34,7 +34,7 @@ export function manifestTest(input: {
 }): 0 | 1 {
   const { dir, today, json, stdout, stderr } = input
   const loaded = loadManifest(dir, today)
-  const read = loadCases(dir)
+  const read = loadCases(dir, loaded.ok ? Object.keys(loaded.manifest.roles) : [])
   if (!loaded.ok || !read.ok) {
     const problems: readonly Problem[] = [...(loaded.ok ? [] : loaded.problems), ...(read.ok ? [] : read.problems)]
     if (json) stdout.write(`${JSON.stringify({ ok: false, problems })}\n`)

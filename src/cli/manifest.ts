@@ -30,12 +30,7 @@ export function addManifestCommand(program: Command): void {
     .argument('[dir]', 'the folder; left out: MANIFESTS_DIR, or ./manifests')
     .requiredOption('--decision <file>', 'what an agent would post, as JSON or YAML; - reads the standard input')
     .option('--agent <name>', 'who proposes it; needed where the manifest declares agents')
-    .option(
-      '--used <limit=amount>',
-      'what a limit holds already, e.g. 2=1990: the second one; repeatable',
-      usedLimit,
-      [],
-    )
+    .option('--used <limit=amount>', 'what a limit holds already, e.g. 2=1990: the second one; repeatable', usedLimit)
     .option('--today <day>', 'the day on which it is proposed, as YYYY-MM-DD', day)
     .option('--json', 'print the explanation as JSON on stdout')
     .action((dir: string | undefined, options: ExplainOptions) => {
@@ -43,7 +38,7 @@ export function addManifestCommand(program: Command): void {
         dir: dir ?? manifestsDir(),
         decision: options.decision,
         agent: options.agent ?? null,
-        used: options.used,
+        used: options.used ?? [],
         today: options.today ?? toDay(Date.now()),
         json: options.json === true,
         stdin: () => readFileSync(0, 'utf8'),
@@ -86,13 +81,13 @@ export function addManifestCommand(program: Command): void {
 type ExplainOptions = {
   readonly decision: string
   readonly agent?: string
-  readonly used: readonly UsedLimit[]
+  readonly used?: readonly UsedLimit[]
   readonly today?: string
   readonly json?: true
 }
 
 // Limits are counted from 1, as the explanation prints them.
-function usedLimit(text: string, before: readonly UsedLimit[]): readonly UsedLimit[] {
+function usedLimit(text: string, before: readonly UsedLimit[] = []): readonly UsedLimit[] {
   const [, number, amount] = /^([1-9]\d?)=(\d+(?:\.\d+)?)$/.exec(text) ?? []
   if (number === undefined || amount === undefined)
     throw new InvalidArgumentError('Write the number of a limit, counted from 1, and what it holds: 2=1990.')

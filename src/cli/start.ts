@@ -39,7 +39,7 @@ async function start(): Promise<Countersign | null> {
     const { startCountersign } = await import('../compose.ts')
     const running = await startCountersign({ config, manifest: loaded.manifest, version: version(), log })
     log.info(
-      { port: running.port, manifest: loaded.manifest.digest, slack: config.slack.mode },
+      { pid: process.pid, port: running.port, manifest: loaded.manifest.digest, slack: config.slack.mode },
       'Countersign is running',
     )
     if (running.local !== null) process.stdout.write(welcome(running.port, running.local))

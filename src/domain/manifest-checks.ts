@@ -80,6 +80,7 @@ export function impossiblePolicies(
       ...thresholdFindings(document, action),
       ...limitFindings(action),
       ...parameterFindings(action),
+      ...schemaFindings(action),
       ...timeFindings(action),
     ]),
   ]
@@ -88,6 +89,15 @@ export function impossiblePolicies(
 function manifestFindings(document: ManifestDocument, manifest: Manifest): readonly Finding[] {
   const { administrators, operations_channel: channel } = manifest.defaults
   const findings: Finding[] = []
+  if (Object.keys(manifest.actions).length === 0) {
+    findings.push({
+      severity: 'warning',
+      code: 'no_actions',
+      path: ['actions'],
+      message: 'no actions are defined, so everything that an agent asks for is blocked',
+      advice: 'List at least one under `actions`.',
+    })
+  }
   if (Object.keys(manifest.roles).length === 0) {
     findings.push({
       severity: 'warning',
@@ -301,6 +311,49 @@ function parameterFindings(action: ActionPolicy): readonly Finding[] {
     const path = ['actions', action.name, ...key]
     return [{ severity: 'warning', code: 'unknown_parameter', path, message, misspelt: { name, among } }]
   })
+}
+
+const noNumbers: ReadonlyMap<unknown, string> = new Map([
+  ['string', 'a text'],
+  ['boolean', 'true or false'],
+  ['array', 'a list'],
+  ['object', 'a group of keys'],
+])
+
+// What the schema says of the parameters that it requires, and of those that are added up.
+function schemaFindings(action: ActionPolicy): readonly Finding[] {
+  const schema = action.parameters_schema
+  const properties = schema?.['properties']
+  if (typeof properties !== 'object' || properties === null) return []
+  const described = new Map<string, unknown>(Object.entries(properties))
+  const required: unknown = schema?.['required']
+  const unknown = (Array.isArray(required) ? required : []).flatMap((name: unknown, index): readonly Finding[] => {
+    if (typeof name !== 'string' || described.has(name)) return []
+    const path = ['actions', action.name, 'parameters_schema', 'required', index]
+    const message = `\`required\` names the parameter \`${name}\`, which \`properties\` does not describe`
+    return [
+      {
+        severity: 'warning',
+        code: 'unknown_parameter',
+        path,
+        message,
+        misspelt: { name, among: [...described.keys()] },
+      },
+    ]
+  })
+  const unsummable = action.limits.flatMap((limit, index): readonly Finding[] => {
+    if (!('sum' in limit)) return []
+    const property = described.get(limit.sum)
+    const type: unknown = typeof property === 'object' && property !== null ? Reflect.get(property, 'type') : undefined
+    const kind = noNumbers.get(type)
+    if (kind === undefined) return []
+    const path = ['actions', action.name, 'limits', index, 'sum']
+    const message = `the limit adds up ${limit.sum}, which is ${kind} by parameters_schema, so every decision waits for a person`
+    return [
+      { severity: 'warning', code: 'sum_of_no_number', path, message, advice: 'Name a parameter that is a number.' },
+    ]
+  })
+  return [...unknown, ...unsummable]
 }
 
 function timeFindings(action: ActionPolicy): readonly Finding[] {

@@ -13,7 +13,7 @@ export function adviceFor(issue: z.core.$ZodIssue, found: unknown, keys: readonl
   if (/[“”„‘’]/.test(found)) return `Use straight quotes: "${found.replaceAll(/[“”„‘’]/g, '')}".`
   if (issue.code === 'invalid_value') return didYouMean(found, issue.values.map(String))
   if (issue.code === 'invalid_type' && issue.expected === 'boolean') return booleanAdvice(found)
-  return numberAdvice(issue.message, found) ?? textAdvice(issue.message, found)
+  return numberAdvice(issue.message, found) ?? timeAdvice(issue.message, found) ?? textAdvice(issue.message, found)
 }
 
 /** What to do about a key that a group does not have, where its nearest name is none. */
@@ -58,12 +58,17 @@ function booleanAdvice(found: string): string | null {
 
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
 
-// `allowed` is what the key may hold, in words: they tell what a number there counts.
-function numberAdvice(allowed: string, found: string): string | null {
+/**
+ * How to write a number that was written as people write them; null: it is none, or none belongs there.
+ * @param allowed what may stand there, in words: they tell what a number counts
+ */
+export function numberAdvice(allowed: string, found: string): string | null {
   if (!/\b(?:number|amount|share)\b/.test(allowed)) return null
   const bare = found.trim().replace(/^[$€£]\s*|\s*(?:[$€£]|USD|EUR|dollars?)$/gi, '')
   const currency = bare === found.trim() ? '' : ', without the currency'
   if (/^\d{1,3}(?:,\d{3})+(?:\.\d+)?$/.test(bare)) return `Write ${bare.replaceAll(',', '')}, without the comma.`
+  if (/^\d{1,3}(?:\.\d{3})+,\d+$/.test(bare))
+    return `Write ${bare.replaceAll('.', '').replace(',', '.')}, with a point and nothing between the thousands.`
   if (/^\d+,\d+$/.test(bare)) return `Write ${bare.replace(',', '.')}, with a point.`
   if (/^\d+(?:\.\d+)?$/.test(bare)) return `Write ${bare}${currency === '' ? ', without quotes' : currency}.`
   const [, percentage] = /^(\d+(?:\.\d+)?)\s*%$/.exec(bare) ?? []
@@ -76,6 +81,13 @@ function numberAdvice(allowed: string, found: string): string | null {
   return inSeconds / 60 === Number(count)
     ? `Write ${count}, the number alone.`
     : `Write ${inSeconds / 60}: ${found} in minutes.`
+}
+
+function timeAdvice(allowed: string, found: string): string | null {
+  if (!allowed.startsWith('a time such as')) return null
+  // A month is no minute.
+  const [, count, unit] = /^([1-9]\d{0,4})\s*(m(?=$|in)|h|d)[a-z]*$/i.exec(found) ?? []
+  return count === undefined || unit === undefined ? null : `Write ${count}${unit.toLowerCase()}.`
 }
 
 function textAdvice(allowed: string, found: string): string | null {

@@ -107,6 +107,7 @@ export function assemble(files: readonly YamlFile[], allFiles: boolean): Assembl
             section === 'roles' && name.includes('@')
               ? 'Give the role a name such as support_lead, and put the person into its members.'
               : 'Names begin with a letter and have letters, digits and _ . : - only, at most 100.'
+          damaged.add(pathText(path))
           report(file, 'key', path, { code: 'bad_name', message, suggestion })
           continue
         }
@@ -114,6 +115,7 @@ export function assemble(files: readonly YamlFile[], allFiles: boolean): Assembl
         if (!isGroup(entry) && Object.hasOwn(schema.shape, name)) {
           const message = `\`${name}\` is a key of ${nouns[section]}, but stands where the name of one is expected`
           const suggestion = 'Move it to the right, in line with the other keys below that name.'
+          damaged.add(pathText(path))
           report(file, 'key', path, { code: 'misplaced_key', message, suggestion })
           continue
         }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { urgencies } from '../domain/manifest.ts'
-import { inFileOrder, type Problem, pathText } from './problem.ts'
+import { didYouMean, inFileOrder, type Problem, pathText } from './problem.ts'
 import { readShape, shown } from './shape.ts'
 import { type ManifestFile, type Place, parseYaml, type YamlFile } from './yaml-file.ts'
 import { readYamlFolder } from './yaml-folder.ts'
@@ -70,8 +70,11 @@ export type LoadedCases =
   | { readonly ok: true; readonly cases: readonly Case[] }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
-/** Reads the examples of a manifest: all `*.yaml` files of the folder `cases` inside its folder, in name order. */
-export function loadCases(manifestDir: string): LoadedCases {
+/**
+ * Reads the examples of a manifest: all `*.yaml` files of the folder `cases` inside its folder, in name order.
+ * @param roles what the manifest's roles are called; empty: not known, and every name may be one
+ */
+export function loadCases(manifestDir: string, roles: readonly string[] = []): LoadedCases {
   const dir = join(manifestDir, 'cases')
   if (!existsSync(dir)) {
     const advice = 'Make it, and write what your policy should do there, e.g. as cases/refunds.yaml.'
@@ -84,8 +87,8 @@ export function loadCases(manifestDir: string): LoadedCases {
     if (!(error instanceof Error)) throw error
     return refused(dir, 'unreadable', `\`${dir}\` cannot be read: ${error.message}`, null)
   }
-  const read = files.map(readCases)
-  const problems = read.flatMap((each) => each.problems)
+  const read = files.map((file) => readCases(file, roles))
+  const problems = [...read.flatMap((each) => each.problems), ...sameNames(read.flatMap((each) => each.cases))]
   if (problems.length > 0) return { ok: false, problems: inFileOrder(problems) }
   const cases = read.flatMap((each) => each.cases)
   // A test that tries nothing must not look like one that has passed.
@@ -96,7 +99,22 @@ export function loadCases(manifestDir: string): LoadedCases {
 
 type Read = { readonly cases: readonly Case[]; readonly problems: readonly Problem[] }
 
-function readCases(source: ManifestFile): Read {
+function sameNames(cases: readonly Case[]): readonly Problem[] {
+  const first = new Map<string, Case>()
+  return cases.flatMap((each): readonly Problem[] => {
+    const { name, file, line, column } = each
+    const other = first.get(name)
+    if (other === undefined) {
+      first.set(name, each)
+      return []
+    }
+    const message = `two cases are called "${name}": this one and that at ${other.file}:${other.line}:${other.column}`
+    const suggestion = 'Give each a name of its own.'
+    return [{ severity: 'error', code: 'defined_twice', file, line, column, path: 'name', message, suggestion }]
+  })
+}
+
+function readCases(source: ManifestFile, roles: readonly string[]): Read {
   const parsed = parseYaml(source)
   if (!parsed.ok) return { cases: [], problems: parsed.problems }
   const { file } = parsed
@@ -106,11 +124,11 @@ function readCases(source: ManifestFile): Read {
     const suggestion = 'Begin each case with a dash: - name: a small refund passes'
     return { cases: [], problems: [problemAt(file, file.placeOf([]), [], 'wrong_type', message, suggestion)] }
   }
-  const read = file.value.map((entry: unknown, index) => readCase(file, entry, index))
+  const read = file.value.map((entry: unknown, index) => readCase(file, entry, index, roles))
   return { cases: read.flatMap((each) => each.cases), problems: read.flatMap((each) => each.problems) }
 }
 
-function readCase(file: YamlFile, entry: unknown, index: number): Read {
+function readCase(file: YamlFile, entry: unknown, index: number, roles: readonly string[]): Read {
   const { value, faults } = readShape(caseSchema, entry, 'a case')
   if (value === null || faults.length > 0) {
     const problems = faults.map(({ at, path, code, message, suggestion }) => {
@@ -122,6 +140,12 @@ function readCase(file: YamlFile, entry: unknown, index: number): Read {
   }
   const { name, agent = null, today = null, used = [], decision, expect } = value
   const expected = typeof expect !== 'string' || expect === 'refused' ? expect : { route: expect }
+  if (typeof expect !== 'string' && expect.role !== undefined && roles.length > 0 && !roles.includes(expect.role)) {
+    const path = [index, 'expect', 'role']
+    const message = `the role \`${expect.role}\` is not defined`
+    const suggestion = didYouMean(expect.role, roles) ?? `Defined: ${roles.join(', ')}.`
+    return { cases: [], problems: [problemAt(file, file.placeOf(path), path, 'unknown_role', message, suggestion)] }
+  }
   const place = file.placeOf([index, 'name'])
   return { cases: [{ name, agent, today, used, decision, expect: expected, file: file.path, ...place }], problems: [] }
 }

@@ -13,6 +13,7 @@ export type ConditionFinding = {
     | 'rule_unknown_parameter'
     | 'rule_unknown_function'
     | 'rule_type'
+    | 'rule_never'
     | 'rule_optional_parameter'
   readonly at: number
   readonly message: string
@@ -53,13 +54,14 @@ export const ruleVariables = [
 /**
  * Checks a parsed condition against what requests can have, and reports what is certain only: names that do not exist,
  * parameters that the schema does not know, operations that no request can make work, a result that is never a
- * boolean; as warnings, parameters that may be missing.
+ * boolean; as warnings, parameters that may be missing, fields inside a parameter that its schema does not list and does
+ * not forbid, and texts that a value never is.
  * @param schema the action's `parameters_schema`
  */
 export function checkCondition(root: Part, schema: JsonObject | null): readonly ConditionFinding[] {
   const findings: ConditionFinding[] = []
   const report = (finding: ConditionFinding) => findings.push(finding)
-  const type = checker(report, parameterNames(schema))(root, variableTypes(schema), new Set())
+  const type = checker(report, schema)(root, variableTypes(schema), new Set())
   if (!type.kinds.includes('bool')) {
     const message = `it gives ${kindsText(type)}, not true or false`
     report({ severity: 'error', code: 'rule_type', at: 0, message, advice: 'Compare it with something.' })
@@ -85,7 +87,8 @@ function parameterNames(schema: JsonObject | null): readonly string[] {
   return Object.keys(groupOf(schema?.['properties']) ?? {})
 }
 
-function checker(report: (finding: ConditionFinding) => void, parameters: readonly string[]) {
+function checker(report: (finding: ConditionFinding) => void, parametersSchema: JsonObject | null) {
+  const parameters = parameterNames(parametersSchema)
   const error = (
     code: ConditionFinding['code'],
     at: number,
@@ -104,14 +107,14 @@ function checker(report: (finding: ConditionFinding) => void, parameters: readon
       case 'name':
         return names.get(part.name) ?? unknownName(part, names)
       case 'select':
-        return field(inner(part.of), part.field, part, sure)
+        return field(part, inner(part.of), part.field, sure)
       case 'has':
-        field(inner(part.of), part.field, part, new Set([pathOf(part) ?? '']))
+        field(part, inner(part.of), part.field, null)
         return only('bool')
       case 'index': {
         const [type, key] = [inner(part.of), inner(part.key)]
         if (part.key.kind === 'constant' && typeof part.key.value === 'string')
-          return field(type, part.key.value, part, sure)
+          return field(part, type, part.key.value, sure)
         if (!overlap(type, ['list', 'map'])) return error('rule_type', part.at, `${said(part.of, type)} has no entries`)
         return overlap(key, ['int', 'double']) ? (type.item ?? anything) : anything
       }
@@ -156,31 +159,37 @@ function checker(report: (finding: ConditionFinding) => void, parameters: readon
     })
   }
 
-  const field = (type: Type, name: string, part: Part, sure: Sure): Type => {
-    if (!type.kinds.includes('map')) {
-      const at = part.kind === 'select' || part.kind === 'has' || part.kind === 'index' ? part.of : part
-      return error('rule_type', part.at, `${said(at, type)}, so it has no \`${name}\``)
-    }
+  /** @param sure null: the rule asks whether the field is there, and does not read it */
+  const field = (
+    { of, at }: { readonly of: Part; readonly at: number },
+    type: Type,
+    name: string,
+    sure: Sure | null,
+  ): Type => {
+    if (!type.kinds.includes('map')) return error('rule_type', at, `${said(of, type)}, so it has no \`${name}\``)
     const { schema } = type
     const properties = groupOf(schema?.['properties'])
+    const holder = pathOf(of)
     const found = properties !== null && Object.hasOwn(properties, name) ? groupOf(properties[name]) : undefined
     if (schema === null || properties === null || found === undefined) {
       if (schema === null || properties === null || isOpen(schema)) return json
-      const holder = part.kind === 'select' || part.kind === 'has' || part.kind === 'index' ? pathOf(part.of) : null
-      const message =
-        holder === 'parameters' || holder === null
-          ? `there is no parameter \`${name}\` in parameters_schema`
-          : `\`${holder}\` has no \`${name}\` in parameters_schema`
-      return error('rule_unknown_parameter', part.at, message, { misspelt: { name, among: Object.keys(properties) } })
+      const misspelt = { name, among: Object.keys(properties) }
+      const code = 'rule_unknown_parameter'
+      if (schema === parametersSchema)
+        return error(code, at, `there is no parameter \`${name}\` in parameters_schema`, { misspelt })
+      const message = `${holder === null ? 'something in it' : `\`${holder}\``} has no \`${name}\` in parameters_schema`
+      if (schema['additionalProperties'] === false) return error(code, at, message, { misspelt })
+      report({ severity: 'warning', code, at, message: `${message}, though agents may send it`, misspelt })
+      return json
     }
-    const path = pathOf(part)
+    const path = holder === null ? null : `${holder}.${name}`
     const required: unknown = schema['required']
-    if (path !== null && !sure.has(path) && !(Array.isArray(required) && required.includes(name))) {
+    if (path !== null && sure?.has(path) === false && !(Array.isArray(required) && required.includes(name))) {
       const message = `\`${path}\` is optional in parameters_schema: a request without it goes higher, since the rule then fails`
       report({
         severity: 'warning',
         code: 'rule_optional_parameter',
-        at: part.at,
+        at,
         message,
         advice: `Write has(${path}) && ..., or list it under required.`,
       })
@@ -236,7 +245,12 @@ function checker(report: (finding: ConditionFinding) => void, parameters: readon
         'rule_type',
         at,
         `\`${symbol}\` cannot be used on these two: ${said(args[0], left)}, and ${said(args[1], right)}`,
+        withoutQuotes(args, left, right),
       )
+    }
+    const [first, second] = args
+    if (symbol === 'in' && first?.kind === 'constant' && typeof first.value === 'string' && second !== undefined) {
+      if (right.kinds.every((kind) => kind === 'map')) field({ of: second, at: first.at }, right, first.value, null)
     }
     const sought = symbol === 'in' ? right.item : right
     if (
@@ -249,24 +263,27 @@ function checker(report: (finding: ConditionFinding) => void, parameters: readon
           'rule_type',
           at,
           `these two are never equal: ${said(args[0], left)}, and ${symbol === 'in' ? `the list has ${kindsText(sought)}` : said(args[1], sought)}`,
-          insteadOfNull(args),
+          { ...insteadOfNull(args), ...withoutQuotes(args, left, sought) },
         )
-      if (isWritten(args[1]) && !isWritten(args[0])) neverValue(left, sought, at)
-      if (isWritten(args[0]) && !isWritten(args[1])) neverValue(sought, left, at)
+      if (isWritten(args[1]) && !isWritten(args[0])) neverValue(left, sought, part)
+      if (isWritten(args[0]) && !isWritten(args[1])) neverValue(sought, left, part)
     }
     return given
   }
 
-  // A text in the rule that a list of allowed texts does not have: a misspelling.
-  const neverValue = (listed: Type, written: Type, at: number) => {
-    if (listed.values === null || written.values === null || listed.kinds.length !== 1) return
-    for (const name of written.values.filter((value) => !listed.values?.includes(value))) {
-      error(
-        'rule_type',
-        at,
-        `it is never "${name}": allowed are ${listed.values.map((value) => `"${value}"`).join(', ')}`,
-        { misspelt: { name, among: listed.values } },
-      )
+  // A text in the rule that a list of allowed texts does not have: a misspelling, or part of a list that rules share.
+  const neverValue = (
+    listed: Type,
+    written: Type,
+    { symbol, at }: { readonly symbol: string; readonly at: number },
+  ) => {
+    const among = listed.values
+    if (among === null || written.values === null || listed.kinds.length !== 1) return
+    const allowed = among.map((value) => `"${value}"`).join(', ')
+    const holds = symbol === '!=' ? 'always' : 'never'
+    for (const name of written.values.filter((value) => !among.includes(value))) {
+      const message = `"${name}" is none of the values allowed here (${allowed}), so this part ${holds} holds`
+      report({ severity: 'warning', code: 'rule_never', at, message, misspelt: { name, among } })
     }
   }
 
@@ -417,6 +434,15 @@ function insteadOfNull(args: readonly Part[]): { readonly advice?: string } {
     return { advice: 'Write requested_by == "" for "nobody is named".' }
   const path = other?.kind === 'select' ? pathOf(other) : null
   return path === null ? {} : { advice: `Write has(${path}) for "it is there".` }
+}
+
+/** What to write where a number is compared with one in quotes. */
+function withoutQuotes(args: readonly Part[], ...types: readonly Type[]): { readonly advice?: string } {
+  if (!types.some((type) => type.kinds.every((kind) => kind === 'int' || kind === 'double'))) return {}
+  const number = args
+    .map((part) => (part.kind === 'constant' ? part.value : null))
+    .find((value) => typeof value === 'string' && /^\d+(?:\.\d+)?$/.test(value))
+  return typeof number === 'string' ? { advice: `Write ${number}, without quotes.` } : {}
 }
 
 function isWritten(part: Part | undefined): boolean {

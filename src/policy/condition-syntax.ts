@@ -1,4 +1,5 @@
 import { parse } from '@bufbuild/cel'
+import { numberAdvice } from './advice.ts'
 
 /** A condition as a tree; `at`: where in its text a part of it stands, in characters from 0. */
 export type Part = { readonly at: number } & (
@@ -33,6 +34,9 @@ export type SyntaxFault = { readonly at: number; readonly message: string; reado
 
 export const macros = ['all', 'exists', 'exists_one', 'map', 'filter'] as const
 
+/** Brackets inside brackets: the parser's time grows with their depth, also where it then refuses the text. */
+const maxDepth = 50
+
 type Parsed = ReturnType<typeof parse>
 type Expr = Parsed['expr']
 
@@ -40,17 +44,30 @@ type Expr = Parsed['expr']
 export function parseCondition(
   text: string,
 ): { readonly ok: true; readonly root: Part } | { readonly ok: false; readonly fault: SyntaxFault } {
+  const tooDeep = { message: 'it is nested too deeply', advice: 'Split it into several rules.' }
+  const deep = bracketBelow(text, maxDepth)
+  if (deep !== null) return { ok: false, fault: { at: deep, ...tooDeep } }
   try {
     const { expr, sourceInfo } = parse(text)
     return { ok: true, root: partOf(expr, sourceInfo) }
   } catch (error) {
     if (error instanceof Unreadable) return { ok: false, fault: error.fault }
-    // The parser recurses once for each bracket.
-    if (error instanceof RangeError)
-      return { ok: false, fault: { at: 0, message: 'it is nested too deeply', advice: 'Split it into several rules.' } }
+    // The parser recurses for each ! and - too.
+    if (error instanceof RangeError) return { ok: false, fault: { at: 0, ...tooDeep } }
     if (!(error instanceof Error)) throw error
     return { ok: false, fault: faultAt(text, offsetOf(error)) }
   }
+}
+
+/** Where the first bracket inside more than `depth` others stands, texts aside; null: there is none. */
+function bracketBelow(text: string, depth: number): number | null {
+  let open = 0
+  for (const { 0: token, index } of text.matchAll(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[([{]|[)\]}]/gs)) {
+    if (')]}'.includes(token)) open -= 1
+    if ('([{'.includes(token)) open += 1
+    if (open > depth) return index
+  }
+  return null
 }
 
 class Unreadable extends Error {
@@ -185,6 +202,15 @@ const habits: readonly (readonly [pattern: RegExp, message: string, advice: stri
 function faultAt(text: string, at: number): SyntaxFault {
   const rest = text.slice(at).trimStart()
   for (const [pattern, message, advice] of habits) if (pattern.test(rest)) return { at, message, advice }
+  const [begun] = /\d[\d.]*$/.exec(text.slice(0, at)) ?? []
+  const [left] = /^,\d[\d,.]*/.exec(rest) ?? []
+  if (begun !== undefined && left !== undefined)
+    return { at, message: 'a number has a comma in it', advice: numberAdvice('a number', begun + left) }
+  const curly = /[“”„‘’]([^“”„‘’"]*)[“”„‘’]/.exec(
+    text.replaceAll(/"[^"]*"|'[^']*'/g, (each) => ' '.repeat(each.length)),
+  )
+  if (curly !== null)
+    return { at: curly.index, message: 'curly quotes begin no text', advice: `Use straight quotes: "${curly[1]}".` }
   if (/^\s*not\s*$/i.test(text.slice(0, at)))
     return { at: 0, message: '"not" is written !', advice: 'Write !(...) for "not".' }
   if ((text.match(/"/g) ?? []).length % 2 === 1 && !text.includes("'"))

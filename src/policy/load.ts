@@ -64,6 +64,7 @@ export function parseManifest(files: readonly ManifestFile[], today?: string): L
 
 // These follow from what is not there, and in an entry that was not read whole it may well be there.
 const fromAbsence: ReadonlySet<string> = new Set([
+  'no_actions',
   'no_roles',
   'no_administrators',
   'no_role',
@@ -83,7 +84,7 @@ function contentProblems(assembled: Assembled, today: string | null): readonly P
   const frame = wholeFiles && ![...damaged].some((entry) => !entry.startsWith('actions.'))
   const policies = impossiblePolicies(document, fillDefaults(document), today).filter(({ code, path }) => {
     if (!fromAbsence.has(code)) return true
-    return frame && !damaged.has(pathText(path.slice(0, 2)))
+    return frame && (code === 'no_actions' ? damaged.size === 0 : !damaged.has(pathText(path.slice(0, 2))))
   })
   const rules = Object.entries(document.actions).flatMap(([name, action]) => ruleFindings(name, action))
   return [

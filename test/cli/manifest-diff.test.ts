@@ -44,6 +44,7 @@ describe('manifest diff', () => {
     const { stdout } = await terminal.type('manifest', 'diff', 'new', 'old', '--json')
     expect(stdout.trimEnd()).not.toContain('\n')
     expect(JSON.parse(stdout)).toMatchObject({
+      ok: true,
       changes: [{ path: 'defaults.thresholds.auto_approve_confidence', effect: 'stricter' }],
       before: expect.stringMatching(/^sha256:/),
       after: expect.stringMatching(/^sha256:/),
@@ -55,6 +56,16 @@ describe('manifest diff', () => {
     expect({ stdout, code }).toEqual({ stdout: '', code: 1 })
     expect(stderr).toContain('bad/manifest.yaml:1:')
     expect(stderr).toMatch(/\nbad cannot be compared: it has an error\.\n$/)
+  })
+
+  it('prints the problems as one line of JSON when asked to', async () => {
+    const { stdout, stderr, code } = await terminal.type('manifest', 'diff', 'bad', 'old', '--json')
+    expect({ stderr, code }).toEqual({ stderr: '', code: 1 })
+    expect(stdout.trimEnd()).not.toContain('\n')
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: false,
+      problems: [{ code: 'no_roles' }, { code: 'not_allowed', file: 'bad/manifest.yaml' }],
+    })
   })
 
   it('exits with 2 when it is given one folder only', async () => {

@@ -237,7 +237,7 @@ describe('the decision', () => {
     ['action: [', 'standard input:1:10 error: this is not valid YAML'],
     [
       '{"action": "pay", "action": "give"}',
-      'standard input error: The body is JSON, but it cannot be taken at /action: this key stands twice',
+      'standard input error: This is JSON, but it cannot be taken at /action: this key stands twice',
     ],
     [
       'action: pay\nconfidence: 7\n',
@@ -265,10 +265,22 @@ describe('the decision', () => {
     })
   })
 
+  it.each([
+    ['{"action": pay}', 'bad.json error: This is not valid JSON: an unknown word'],
+    ['{"action": ', 'bad.json error: This is not valid JSON: it ends too early, at line 1, column 12'],
+  ])('that is no JSON (%s) is no body there', (text, message) => {
+    writeFileSync('bad.json', text)
+    expect(said('', 'bad.json').err).toContain(message)
+  })
+
   it('that is not there is told with its name', async () => {
     const { stdout, stderr, code } = await terminal.type('manifest', 'explain', '--decision', 'nowhere.json')
     expect({ stdout, code }).toEqual({ stdout: '', code: 1 })
-    expect(stderr).toContain('error: nowhere.json cannot be read: ')
+    expect(stderr).toBe('error: There is no file nowhere.json.\n')
+  })
+
+  it('that is a folder is told as one', () => {
+    expect(said('', 'manifests').err).toBe('error: manifests is a folder. Give the file with the decision.\n')
   })
 })
 
@@ -308,6 +320,12 @@ describe('used wrongly', () => {
     const { stdout, stderr, code } = await explain(refund(20), ...words)
     expect({ stdout, code }).toEqual({ stdout: '', code: 2 })
     expect(stderr).toContain(message)
+  })
+
+  it('shows no default for what limits hold', async () => {
+    const { stdout } = await terminal.type('manifest', 'explain', '--help')
+    expect(stdout).toContain('--used')
+    expect(stdout).not.toContain('default:')
   })
 
   it('needs a decision', async () => {

@@ -3,6 +3,7 @@
  * - always 0, or nothing compared -> "says what was expected". A key of `expect` not compared -> "compares".
  * - reasons that asked for another route taken for good -> "a reason that is true".
  * - `used`, `agent` or `today` not handed on -> "the world". `requires` checked always, or never -> "left out".
+ * - a misspelt role or a second case of the same name let through -> "finds".
  * - a case without an agent tried although agents are declared -> "needs the agent".
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -210,6 +211,22 @@ FAILED  case 1
     const json = await terminal.type('manifest', 'test', '--json')
     expect(json).toMatchObject({ stderr: '', code: 1 })
     expect(JSON.parse(json.stdout)).toMatchObject({ ok: false, problems: expect.any(Array) })
+  })
+
+  it('finds a role that is misspelt in a case', async () => {
+    const { stderr, code } = await tried([`${pay(60)}, expect: { role: leed }`])
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/a\.yaml:1:\d+ error: the role `leed` is not defined\.\n {4}Did you mean `lead`\?\n/)
+  })
+
+  it('finds two cases of one name, and says where both are', async () => {
+    mkdirSync('manifests/cases', { recursive: true })
+    writeFileSync('manifests/cases/b.yaml', `- { name: case 0, ${pay(20)}, expect: auto_approve }\n`)
+    const { stderr, code } = await tried([`${pay(20)}, expect: auto_approve`])
+    expect(code).toBe(1)
+    expect(stderr).toContain(
+      'manifests/cases/b.yaml:1:11 error: two cases are called "case 0": this one and that at manifests/cases/a.yaml:1:11.\n',
+    )
   })
 
   it('exits with 2 when it is used wrongly', async () => {

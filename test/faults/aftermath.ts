@@ -125,7 +125,10 @@ async function checkTables({ databaseFile, inStore }: Scene, records: readonly R
     const behind = new Set(unshown.pluck().all())
     const withCard = records.filter(({ decision }) => hasCard(decision))
     expect(withCard.length).toBeGreaterThan(0)
-    expect(withCard.filter(({ decision }) => behind.has(decision.id)), 'cards behind their decision').toEqual([])
+    expect(
+      withCard.filter(({ decision }) => behind.has(decision.id)),
+      'cards behind their decision',
+    ).toEqual([])
     expect(db.prepare("SELECT key FROM outbox WHERE state <> 'done'").all(), 'outbox').toEqual([])
   } finally {
     db.close()

@@ -142,12 +142,14 @@ const rows: readonly (readonly [what: string, text: string, expected: readonly s
   ],
   [
     'a misspelt fallback',
-    roles.replace('fallback: operations', 'fallback: operation') + 'actions: {}\n',
+    roles.replace('fallback: operations', 'fallback: operation') +
+      'actions: { look: { severity: low, reversible: true } }\n',
     ['2:66 unknown_role roles.lead.fallback | the role `operation` is not defined | Did you mean `operations`?'],
   ],
   [
     'a role that falls back to itself',
-    roles.replace('fallback: operations', 'fallback: lead') + 'actions: {}\n',
+    roles.replace('fallback: operations', 'fallback: lead') +
+      'actions: { look: { severity: low, reversible: true } }\n',
     [
       '2:66 own_fallback roles.lead.fallback | the role `lead` names itself as its fallback | Name another role, or drop the line.',
     ],
@@ -242,7 +244,9 @@ const rows: readonly (readonly [what: string, text: string, expected: readonly s
   [
     'a time in words',
     action('limits: [{ count: 3, per: 1 hour }]'),
-    ['8:31 not_allowed actions.pay.limits[0].per | `per` is "1 hour", but must be a time such as 30m, 1h or 7d | '],
+    [
+      '8:31 not_allowed actions.pay.limits[0].per | `per` is "1 hour", but must be a time such as 30m, 1h or 7d | Write 1h.',
+    ],
   ],
   [
     'a day that does not exist',
@@ -324,10 +328,22 @@ const rows: readonly (readonly [what: string, text: string, expected: readonly s
         'there is no parameter `contry` in parameters_schema | Did you mean `country`?',
       ],
       [
+        'a misspelt parameter asked for with in',
+        '"contry" in parameters',
+        '17 rule_unknown_parameter',
+        'there is no parameter `contry` in parameters_schema | Did you mean `country`?',
+      ],
+      [
+        'brackets in brackets in brackets',
+        `size("((") == 2 && ${'('.repeat(51)}true${')'.repeat(51)}`,
+        '87 rule_syntax',
+        'the condition cannot be used: it is nested too deeply | Split it into several rules.',
+      ],
+      [
         'a misspelt field inside a list',
         'parameters.lines.exists(l, l.prize > 3.0)',
-        '46 rule_unknown_parameter',
-        '`l` has no `prize` in parameters_schema | Did you mean `price`?',
+        '46 rule_unknown_parameter warning',
+        '`l` has no `prize` in parameters_schema, though agents may send it | Did you mean `price`?',
       ],
       [
         'a misspelt function',
@@ -339,13 +355,13 @@ const rows: readonly (readonly [what: string, text: string, expected: readonly s
         'a number compared with a text',
         'parameters.amount_usd > "500"',
         '40 rule_type',
-        '`>` cannot be used on these two: `parameters.amount_usd` is a number, and "500" is a text | ',
+        '`>` cannot be used on these two: `parameters.amount_usd` is a number, and "500" is a text | Write 500, without quotes.',
       ],
       [
         'a number that is never a text',
         'parameters.amount_usd == "500"',
         '40 rule_type',
-        'these two are never equal: `parameters.amount_usd` is a number, and "500" is a text | ',
+        'these two are never equal: `parameters.amount_usd` is a number, and "500" is a text | Write 500, without quotes.',
       ],
       [
         'a comparison with null',
@@ -360,10 +376,34 @@ const rows: readonly (readonly [what: string, text: string, expected: readonly s
         'these two are never equal: `parameters.order_id` is a text, and one is nothing (null) | Write has(parameters.order_id) for "it is there".',
       ],
       [
+        'a decimal comma',
+        'parameters.amount_usd > 100,50',
+        '45 rule_syntax',
+        'the condition cannot be used: a number has a comma in it | Write 100.50, with a point.',
+      ],
+      [
+        'a comma between the thousands',
+        'parameters.amount_usd > 1,000',
+        '43 rule_syntax',
+        'the condition cannot be used: a number has a comma in it | Write 1000, without the comma.',
+      ],
+      [
+        'a point between the thousands',
+        'parameters.amount_usd > 1.000,50',
+        '47 rule_syntax',
+        'the condition cannot be used: a number has a comma in it | Write 1000.50, with a point and nothing between the thousands.',
+      ],
+      [
+        'curly quotes',
+        'parameters.order_id == “VIP”',
+        '41 rule_syntax',
+        'the condition cannot be used: curly quotes begin no text | Use straight quotes: "VIP".',
+      ],
+      [
         'a text that is never allowed',
         'urgency == "urgent"',
-        '25 rule_type',
-        'it is never "urgent": allowed are "low", "normal", "high", "critical" | Defined: `low`, `normal`, `high`, `critical`.',
+        '25 rule_never warning',
+        '"urgent" is none of the values allowed here ("low", "normal", "high", "critical"), so this part never holds | Defined: `low`, `normal`, `high`, `critical`.',
       ],
       [
         'a whole number times a number of a request',
@@ -398,13 +438,13 @@ const rows: readonly (readonly [what: string, text: string, expected: readonly s
       [
         'an optional parameter read without has()',
         'parameters.country == "KP"',
-        '28 rule_optional_parameter',
+        '28 rule_optional_parameter warning',
         '`parameters.country` is optional in parameters_schema: a request without it goes higher, since the rule then fails | Write has(parameters.country) && ..., or list it under required.',
       ],
     ] as const
   ).map(([what, when, found, said]): readonly [what: string, text: string, expected: readonly string[]] => {
-    const warning = found.includes('optional') ? 'warning ' : ''
-    const [column, code] = found.split(' ')
+    const [column, code, severity] = found.split(' ')
+    const warning = severity === 'warning' ? 'warning ' : ''
     return [what, ruled(when), [`${warning}10:${column} ${code} actions.pay.rules[0].when | ${said}`]]
   }),
   [
@@ -421,7 +461,7 @@ const rows: readonly (readonly [what: string, text: string, expected: readonly s
   ],
   [
     'a member that is a name',
-    roles.replace('ben@example.com', 'Ben') + 'actions: {}\n',
+    roles.replace('ben@example.com', 'Ben') + 'actions: { look: { severity: low, reversible: true } }\n',
     [
       '2:38 not_allowed roles.lead.members[1] | an entry of `members` is "Ben", but must be an e-mail address or a Slack user id (U012ABCDEF) | A profile in Slack has the id under "Copy member ID".',
     ],
@@ -484,14 +524,14 @@ const rows: readonly (readonly [what: string, text: string, expected: readonly s
   ],
   [
     'two documents in a file',
-    'actions: {}\n---\nroles: {}\n',
+    'actions: { look: { severity: low, reversible: true } }\n---\nroles: {}\n',
     [
       '2:1 yaml_syntax  | this is not valid YAML: the file has more than one document | Put what follows the --- into a file of its own.',
     ],
   ],
   [
     'YAML 1.1',
-    '%YAML 1.1\n---\nactions: {}\n',
+    '%YAML 1.1\n---\nactions: { look: { severity: low, reversible: true } }\n',
     [
       '1:1 yaml_version  | the file declares itself as YAML 1.1, in which yes and no are not texts | Remove the %YAML line: the manifest is YAML 1.2.',
     ],
@@ -671,21 +711,21 @@ const rows: readonly (readonly [what: string, text: string, expected: readonly s
   ],
   [
     'an e-mail address without @',
-    roles.replace('ben@example.com', 'ben.example.com') + 'actions: {}\n',
+    roles.replace('ben@example.com', 'ben.example.com') + 'actions: { look: { severity: low, reversible: true } }\n',
     [
       '2:38 not_allowed roles.lead.members[1] | an entry of `members` is "ben.example.com", but must be an e-mail address or a Slack user id (U012ABCDEF) | A profile in Slack has the id under "Copy member ID".',
     ],
   ],
   [
     'a name as Slack shows it',
-    roles.replace('ben@example.com', '"@ben"') + 'actions: {}\n',
+    roles.replace('ben@example.com', '"@ben"') + 'actions: { look: { severity: low, reversible: true } }\n',
     [
       '2:38 not_allowed roles.lead.members[1] | an entry of `members` is "@ben", but must be an e-mail address or a Slack user id (U012ABCDEF) | A profile in Slack has the id under "Copy member ID".',
     ],
   ],
   [
     'a role named like a person',
-    roles.replace('  lead:', '  ana@example.com:') + 'actions: {}\n',
+    roles.replace('  lead:', '  ana@example.com:') + 'actions: { look: { severity: low, reversible: true } }\n',
     [
       "2:3 bad_name roles.ana@example.com | `ana@example.com` can't be the name of a role | Give the role a name such as support_lead, and put the person into its members.",
     ],
@@ -765,7 +805,7 @@ const rows: readonly (readonly [what: string, text: string, expected: readonly s
   ],
   [
     'on as a key',
-    `${roles}on: true\nactions: {}\n`,
+    `${roles}on: true\nactions: { look: { severity: low, reversible: true } }\n`,
     [
       '4:1 unknown_key on | `on` is not a top-level key of a manifest | Allowed here: defaults, roles, calendars, agents, actions.',
     ],
@@ -786,28 +826,28 @@ const rows: readonly (readonly [what: string, text: string, expected: readonly s
   ],
   [
     'roles as a list',
-    `roles:\n  - lead\nactions: {}\n`,
+    `roles:\n  - lead\nactions: { look: { severity: low, reversible: true } }\n`,
     [
       '1:1 wrong_type roles | `roles` is a list, but must be a group of keys | Write each name with a colon after it, and no dash before it.',
     ],
   ],
   [
     'one member without a list',
-    `roles:\n  lead: { members: ana@example.com }\nactions: {}\n`,
+    `roles:\n  lead: { members: ana@example.com }\nactions: { look: { severity: low, reversible: true } }\n`,
     [
       '2:20 wrong_type roles.lead.members | `members` is "ana@example.com", but must be a list of e-mail addresses or Slack user ids | Put it in brackets: [ana@example.com].',
     ],
   ],
   [
     'members straight under the role',
-    `roles:\n  lead: [ana@example.com]\nactions: {}\n`,
+    `roles:\n  lead: [ana@example.com]\nactions: { look: { severity: low, reversible: true } }\n`,
     [
       '2:9 wrong_type roles.lead | a role is a list, but must be a group of keys | Put the people under `members`: { members: [ana@example.com] }.',
     ],
   ],
   [
     'a person straight under the role',
-    `roles:\n  lead: ana@example.com\nactions: {}\n`,
+    `roles:\n  lead: ana@example.com\nactions: { look: { severity: low, reversible: true } }\n`,
     [
       '2:9 wrong_type roles.lead | a role is "ana@example.com", but must be a group of keys | Put the people under `members`: { members: [ana@example.com] }.',
     ],
@@ -833,7 +873,7 @@ const rows: readonly (readonly [what: string, text: string, expected: readonly s
   ],
   [
     'a star in quotes for all',
-    roles + 'agents: { bot: { actions: ["*"] } }\nactions: {}\n',
+    roles + 'agents: { bot: { actions: ["*"] } }\nactions: { look: { severity: low, reversible: true } }\n',
     [
       '4:28 not_allowed agents.bot.actions[0] | an entry of `actions` is "*", but must be the name of an action | There is no * for all: name each one.',
     ],
@@ -1015,14 +1055,15 @@ const rows: readonly (readonly [what: string, text: string, expected: readonly s
   ],
   [
     'an urgency that is none',
-    roles + 'agents: { bot: { actions: [], max_urgency: urgent } }\nactions: {}\n',
+    roles +
+      'agents: { bot: { actions: [], max_urgency: urgent } }\nactions: { look: { severity: low, reversible: true } }\n',
     [
       '4:44 not_allowed agents.bot.max_urgency | `max_urgency` is "urgent", but must be one of low, normal, high, critical | ',
     ],
   ],
   [
     'an agent without actions',
-    roles + 'agents: { bot: { owner: ana@example.com } }\nactions: {}\n',
+    roles + 'agents: { bot: { owner: ana@example.com } }\nactions: { look: { severity: low, reversible: true } }\n',
     [
       '4:11 missing_key agents.bot.actions | an agent needs the key `actions`, and it is missing | Add `actions`: a list of actions.',
     ],
@@ -1042,15 +1083,53 @@ const rows: readonly (readonly [what: string, text: string, expected: readonly s
     ],
   ],
   [
+    'warns where there is no action',
+    roles,
+    [
+      'warning 1:1 no_actions actions | no actions are defined, so everything that an agent asks for is blocked | List at least one under `actions`.',
+    ],
+  ],
+  [
+    'a point between the thousands and a decimal comma',
+    action(
+      'limits:\n      - { count: 1, per: 1h }\n      - sum: amount_usd\n        max: 1.000,50\n        per: 24 hours',
+    ),
+    [
+      '11:14 wrong_type actions.pay.limits[1].max | `max` is "1.000,50", but must be an amount of at least 0 | Write 1000.50, with a point and nothing between the thousands.',
+      '12:14 not_allowed actions.pay.limits[1].per | `per` is "24 hours", but must be a time such as 30m, 1h or 7d | Write 24h.',
+    ],
+  ],
+  [
+    'months, which are no minutes',
+    action('limits: [{ count: 1, per: 2 months }]'),
+    ['8:31 not_allowed actions.pay.limits[0].per | `per` is "2 months", but must be a time such as 30m, 1h or 7d | '],
+  ],
+  [
+    'warns of a sum of texts',
+    action(
+      'limits: [{ sum: customer_id, max: 500, per: 24h }]\n    parameters_schema: { properties: { customer_id: { type: string } } }',
+    ),
+    [
+      'warning 8:21 sum_of_no_number actions.pay.limits[0].sum | the limit adds up customer_id, which is a text by parameters_schema, so every decision waits for a person | Name a parameter that is a number.',
+    ],
+  ],
+  [
+    'warns of a required parameter that is not described',
+    action('parameters_schema: { required: [amuont], properties: { amount: { type: number } } }'),
+    [
+      'warning 8:37 unknown_parameter actions.pay.parameters_schema.required[0] | `required` names the parameter `amuont`, which `properties` does not describe | Did you mean `amount`?',
+    ],
+  ],
+  [
     'warns of administrators that are not defined',
-    'roles: { ops: { members: [ana@example.com] } }\nactions: {}\n',
+    'roles: { ops: { members: [ana@example.com] } }\nactions: { look: { severity: low, reversible: true } }\n',
     [
       'warning 1:1 no_administrators defaults.administrators | administrators is the role `operations`, which is not defined, so it means all full members of #agent-ops | Defined: `ops`.',
     ],
   ],
   [
     'warns of a role that nobody can have',
-    roles + '  ghost: {}\nactions: {}\n',
+    roles + '  ghost: {}\nactions: { look: { severity: low, reversible: true } }\n',
     [
       'warning 4:10 empty_role roles.ghost | nobody can ever be a `ghost`: it has no members, usergroups or channels | ',
     ],

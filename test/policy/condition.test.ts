@@ -2,9 +2,10 @@
  * One condition, compiled and evaluated. Broken builds that these sentences were seen to catch: no price for parts,
  * rounds, equality, `contains`, `matches`, joined texts, joined lists or failures -> the budget; a side that fails wins
  * over one that decides -> "CEL's and and or"; `in` for own keys -> "names that every object inherits"; not-a-number
- * taken for a number -> "fails".
+ * taken for a number -> "fails"; a step of a pattern at 5 units -> "a pattern on a text of"; no first match -> "compiled".
  */
-import { describe, expect, it } from 'vitest'
+import { RE2JS } from '@bufbuild/re2'
+import { describe, expect, it, vi } from 'vitest'
 import { compileCondition, conditionBudget, evaluateCondition } from '../../src/policy/condition.ts'
 
 const parameters = {
@@ -143,6 +144,24 @@ describe('the budget of a condition', () => {
     const verdict = verdictOf('parameters.lines.exists(line, line.price > 1000.0)', { lines })
     expect(verdict).toMatchObject({ holds: false })
     expect(verdict.work).toBeLessThan(conditionBudget)
+  })
+
+  it.each([
+    ['^[a-z ]+$', 4_000],
+    ['(?i)(gift|voucher|coupon)s?$', 1_000],
+    ['^[^@ ]+@[^@ ]+[.][a-z]{2,}$', 2_000],
+  ])('allows a pattern on a text of some length: %s on %s characters', (pattern, length) => {
+    const verdict = verdictOf(`parameters.note.matches("${pattern}")`, {
+      note: 'agreed '.repeat(length).slice(0, length),
+    })
+    expect(verdict).toHaveProperty('holds')
+  })
+
+  it('is not needed for the slow first match of a pattern, which happens when it is compiled', () => {
+    const matching = vi.spyOn(RE2JS.prototype, 'test')
+    compileCondition('parameters.note.matches("^[a-z]+$")')
+    expect(matching).toHaveBeenCalledOnce()
+    matching.mockRestore()
   })
 
   it.each([

@@ -1,12 +1,15 @@
 /**
  * The rules of an action. Broken builds that these sentences were seen to catch: one budget for all rules -> "keeps no
- * other"; `requested_by` left undefined -> "an empty text".
+ * other"; `requested_by` left undefined -> "an empty text"; nothing kept, or kept without end -> "compiled once".
  */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { findAction } from '../../src/domain/manifest.ts'
 import type { Proposal } from '../../src/domain/proposal.ts'
+import { compileCondition } from '../../src/policy/condition.ts'
 import { createRuleCheck } from '../../src/policy/rule-check.ts'
 import { manifestOf, proposalOf } from '../fixtures/manifest-of.ts'
+
+vi.mock('../../src/policy/condition.ts', { spy: true })
 
 function policyWith(...whens: readonly string[]) {
   const rules = whens.map((when) => ({ when, route: 'block', because: 'no' }))
@@ -74,5 +77,24 @@ describe('rules', () => {
       { index: 0, error: 'one = compares nothing' },
       { index: 1, holds: true },
     ])
+  })
+
+  it('are compiled once, also where a reload keeps them, as long as there are not too many', () => {
+    const check = createRuleCheck()
+    const timesFor = (...whens: readonly string[]) => {
+      const policy = policyWith(...whens)
+      const before = vi.mocked(compileCondition).mock.calls.length
+      check(policy, pay())
+      return vi.mocked(compileCondition).mock.calls.length - before
+    }
+    expect(timesFor('confidence < 0.5', 'true')).toBe(2)
+    expect(timesFor('false', 'confidence < 0.5', 'true')).toBe(1)
+    const policy = policyWith('true')
+    const rules = Array.from(
+      { length: 2_000 },
+      (_, index) => ({ when: `${index} == 0`, route: 'block', because: 'no' }) as const,
+    )
+    check({ ...policy, rules }, pay())
+    expect(timesFor('confidence < 0.5')).toBe(1)
   })
 })

@@ -1,21 +1,11 @@
 import { capOf, limitText } from './limits.ts'
 import { type ActionPolicy, findRole, type Manifest, type Role, urgencies } from './manifest.ts'
 import type { ManifestDocument } from './manifest-document.ts'
+import type { Finding } from './manifest-finding.ts'
 import { evidenceRunOut } from './oversight-evidence.ts'
+import { parameterFindings } from './parameter-checks.ts'
 import { attemptMs, timeoutMs } from './sla-clock.ts'
 import { MINUTE, SECOND } from './time.ts'
-
-/** Something about a manifest that its shape does not show. `path` leads to the key that a policy owner would edit. */
-export type Finding = {
-  readonly severity: 'error' | 'warning'
-  readonly code: string
-  readonly path: readonly (string | number)[]
-  readonly message: string
-  /** What to do about it, where that can be said in a sentence. */
-  readonly advice?: string
-  /** A name that is not defined, and those it may be a misspelling of. */
-  readonly misspelt?: { readonly name: string; readonly among: readonly string[] }
-}
 
 /** The names that files define, also where the entry itself was too broken to be read. */
 export type Known = {
@@ -80,7 +70,6 @@ export function impossiblePolicies(
       ...thresholdFindings(document, action),
       ...limitFindings(action),
       ...parameterFindings(action),
-      ...schemaFindings(action),
       ...timeFindings(action),
     ]),
   ]
@@ -288,72 +277,6 @@ function limitFindings(action: ActionPolicy): readonly Finding[] {
       },
     ]
   })
-}
-
-// A name that the schema lacks does nothing where it stands: it hides, caps or identifies what is never sent.
-function parameterFindings(action: ActionPolicy): readonly Finding[] {
-  const properties = action.parameters_schema?.['properties']
-  if (typeof properties !== 'object' || properties === null) return []
-  const among = Object.keys(properties)
-  const uses: readonly (readonly [Path, string | null])[] = [
-    ...action.redact.map((name, index) => [['redact', index], name] as const),
-    ...action.editable_parameters.map((name, index) => [['editable_parameters', index], name] as const),
-    ...(action.identity_parameters ?? []).map((name, index) => [['identity_parameters', index], name] as const),
-    [['conditions', 'amount_parameter'], action.conditions?.amount_parameter ?? null],
-    ...action.limits.flatMap((limit, index) => [
-      [['limits', index, 'sum'], 'sum' in limit ? limit.sum : null] as const,
-      [['limits', index, 'by'], limit.by] as const,
-    ]),
-  ]
-  return uses.flatMap(([key, name]): readonly Finding[] => {
-    if (name === null || among.includes(name)) return []
-    const message = `\`${key.find((part) => typeof part === 'string' && part !== 'limits' && part !== 'conditions')}\` names the parameter \`${name}\`, which parameters_schema does not have`
-    const path = ['actions', action.name, ...key]
-    return [{ severity: 'warning', code: 'unknown_parameter', path, message, misspelt: { name, among } }]
-  })
-}
-
-const noNumbers: ReadonlyMap<unknown, string> = new Map([
-  ['string', 'a text'],
-  ['boolean', 'true or false'],
-  ['array', 'a list'],
-  ['object', 'a group of keys'],
-])
-
-// What the schema says of the parameters that it requires, and of those that are added up.
-function schemaFindings(action: ActionPolicy): readonly Finding[] {
-  const schema = action.parameters_schema
-  const properties = schema?.['properties']
-  if (typeof properties !== 'object' || properties === null) return []
-  const described = new Map<string, unknown>(Object.entries(properties))
-  const required: unknown = schema?.['required']
-  const unknown = (Array.isArray(required) ? required : []).flatMap((name: unknown, index): readonly Finding[] => {
-    if (typeof name !== 'string' || described.has(name)) return []
-    const path = ['actions', action.name, 'parameters_schema', 'required', index]
-    const message = `\`required\` names the parameter \`${name}\`, which \`properties\` does not describe`
-    return [
-      {
-        severity: 'warning',
-        code: 'unknown_parameter',
-        path,
-        message,
-        misspelt: { name, among: [...described.keys()] },
-      },
-    ]
-  })
-  const unsummable = action.limits.flatMap((limit, index): readonly Finding[] => {
-    if (!('sum' in limit)) return []
-    const property = described.get(limit.sum)
-    const type: unknown = typeof property === 'object' && property !== null ? Reflect.get(property, 'type') : undefined
-    const kind = noNumbers.get(type)
-    if (kind === undefined) return []
-    const path = ['actions', action.name, 'limits', index, 'sum']
-    const message = `the limit adds up ${limit.sum}, which is ${kind} by parameters_schema, so every decision waits for a person`
-    return [
-      { severity: 'warning', code: 'sum_of_no_number', path, message, advice: 'Name a parameter that is a number.' },
-    ]
-  })
-  return [...unknown, ...unsummable]
 }
 
 function timeFindings(action: ActionPolicy): readonly Finding[] {

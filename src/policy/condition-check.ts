@@ -2,8 +2,22 @@ import type { JsonObject } from '../domain/manifest.ts'
 import { urgencies } from '../domain/manifest.ts'
 import { pathOf, patternOf } from './condition.ts'
 import { functions, methods, operators, type Signature } from './condition-functions.ts'
-import { type Constant, type Loop, macros, type Part } from './condition-syntax.ts'
-import { type Kind, kindOf, kinds, kindText } from './condition-value.ts'
+import { type Loop, macros, type Part } from './condition-syntax.ts'
+import {
+  anything,
+  comparable,
+  constantType,
+  groupOf,
+  isOpen,
+  joined,
+  json,
+  kindsText,
+  only,
+  overlap,
+  type Type,
+  typeOf,
+} from './condition-type.ts'
+import { kinds } from './condition-value.ts'
 
 /** Something in a condition that can't be meant; `at` in characters from 0. */
 export type ConditionFinding = {
@@ -21,24 +35,9 @@ export type ConditionFinding = {
   readonly misspelt?: { readonly name: string; readonly among: readonly string[] }
 }
 
-/** What is known of a value before there is one: the kinds it can have, and what a schema says of its inside. */
-type Type = {
-  readonly kinds: readonly Kind[]
-  readonly schema: JsonObject | null
-  /** All that a text can be, where a schema or the API lists it. */
-  readonly values: readonly string[] | null
-  /** Of the entries of a list. */
-  readonly item: Type | null
-}
-
 type Names = ReadonlyMap<string, Type>
 /** Paths that a part may read, since another part makes sure that they are there. */
 type Sure = ReadonlySet<string>
-
-const anything: Type = { kinds, schema: null, values: null, item: null }
-// Numbers in JSON are never the whole numbers of a rule: 500 in a request is 500.0.
-const json: Type = { ...anything, kinds: kinds.filter((kind) => kind !== 'int') }
-const only = (kind: Kind): Type => ({ ...anything, kinds: [kind] })
 
 /** What a rule may read, as people who write one are told. */
 export const ruleVariables = [
@@ -345,76 +344,6 @@ function ensuredBy(part: Part, outcome: boolean): readonly string[] {
   return typeof first.value === 'string' ? [`${pathOf(second) ?? ''}.${first.value}`] : []
 }
 
-/** What a schema says of a value. Keywords that may add to it make everything inside it possible. */
-function typeOf(schema: JsonObject): Type {
-  const listed = Array.isArray(schema['enum'])
-    ? schema['enum']
-    : Object.hasOwn(schema, 'const')
-      ? [schema['const']]
-      : null
-  const types = [schema['type'] ?? []].flat()
-  const named = json.kinds.filter((kind) =>
-    types.some((type) => typeof type === 'string' && kindsOfType.get(type) === kind),
-  )
-  const found =
-    listed === null
-      ? named.length > 0
-        ? named
-        : json.kinds
-      : json.kinds.filter((kind) => listed.some((value) => kindOf(value) === kind))
-  const texts = listed?.every((value) => typeof value === 'string') === true ? listed.map(String) : null
-  const items = groupOf(schema['items'])
-  return {
-    kinds: found.length > 0 ? found : json.kinds,
-    schema,
-    values: texts,
-    item: items === null || Object.hasOwn(schema, 'prefixItems') ? json : typeOf(items),
-  }
-}
-
-const kindsOfType: ReadonlyMap<string, Kind> = new Map([
-  ['string', 'string'],
-  ['number', 'double'],
-  ['integer', 'double'],
-  ['boolean', 'bool'],
-  ['null', 'null'],
-  ['array', 'list'],
-  ['object', 'map'],
-])
-
-const opening = [
-  '$ref',
-  '$dynamicRef',
-  'anyOf',
-  'oneOf',
-  'allOf',
-  'not',
-  'if',
-  'dependentSchemas',
-  'patternProperties',
-  'unevaluatedProperties',
-]
-
-function isOpen(schema: JsonObject): boolean {
-  const extra = schema['additionalProperties']
-  return (extra !== undefined && extra !== false) || opening.some((keyword) => Object.hasOwn(schema, keyword))
-}
-
-function constantType(value: Constant): Type {
-  return typeof value === 'string' ? { ...only('string'), values: [value] } : only(kindOf(value))
-}
-
-function joined(first: Type, others: readonly Type[]): Type {
-  const all = [first, ...others]
-  const values = all.every((type) => type.values !== null) ? all.flatMap((type) => type.values ?? []) : null
-  return {
-    kinds: kinds.filter((kind) => all.some((type) => type.kinds.includes(kind))),
-    schema: null,
-    values,
-    item: null,
-  }
-}
-
 /** What the use gives; null: no request can make it work. */
 function result(signatures: readonly Signature[], types: readonly Type[]): Type | null {
   const possible = signatures.filter(
@@ -449,28 +378,10 @@ function isWritten(part: Part | undefined): boolean {
   return part?.kind === 'constant' || part?.kind === 'list'
 }
 
-function overlap(type: Type, allowed: readonly Kind[]): boolean {
-  return type.kinds.some((kind) => allowed.includes(kind))
-}
-
-function comparable(a: Type, b: Type): boolean {
-  const number = (kind: Kind) => (kind === 'int' ? 'double' : kind)
-  return a.kinds.some((kind) => b.kinds.map(number).includes(number(kind)))
-}
-
 function said(part: Part | undefined, type: Type): string {
   const path = part === undefined ? null : pathOf(part)
   if (path !== null) return `\`${path}\` is ${kindsText(type)}`
   return part?.kind === 'constant' && part.value !== null
     ? `${JSON.stringify(typeof part.value === 'bigint' ? Number(part.value) : part.value)} is ${kindsText(type)}`
     : `one is ${kindsText(type)}`
-}
-
-function kindsText(type: Type): string {
-  return type.kinds.length > 3 ? 'a value' : type.kinds.map(kindText).join(' or ')
-}
-
-function groupOf(value: unknown): JsonObject | null {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
-  return Object.fromEntries(Object.entries(value))
 }

@@ -1,5 +1,5 @@
-import type { Finding } from '../domain/manifest-checks.ts'
 import type { ActionDocument } from '../domain/manifest-document.ts'
+import type { Finding } from '../domain/manifest-finding.ts'
 import { compileCondition } from './condition.ts'
 import { checkCondition } from './condition-check.ts'
 

@@ -224,7 +224,7 @@ function invalidFields(errors: readonly FieldError[]): Answer {
 function mismatch(): Answer {
   return refuse(
     'idempotency_mismatch',
-    'This Idempotency-Key was used for a request with another body, or for another decision. Nothing was recorded; use a new key for a new request.',
+    'This Idempotency-Key was used for a request with another body, or for another decision. Nothing was recorded; to try again send the same bytes, and use a new key for a new request.',
   )
 }
 

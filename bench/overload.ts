@@ -1,7 +1,7 @@
 /**
  * Ten times what the server can take, while people decide: `npm run bench:overload`.
  * The built server, the local workspace and the flood are processes of their own; the clicks come from this one. Said
- * once for both scenarios: the flood is as large as its own process can make it, and what it could not send is shown.
+ * once for all scenarios: the flood is as large as its own process can make it, and what it could not send is shown.
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -21,10 +21,14 @@ const SECONDS = 15
 const KEYS = 64
 const CLICKS_PER_SECOND = 20
 const CAPACITY_CONNECTIONS = 64
-/** Each holds one request at a time, as clients do. */
-const CONNECTIONS = 1_000
 
-type Flood = { readonly port: number; readonly tokens: readonly string[]; readonly perSecond: number }
+type Flood = {
+  readonly port: number
+  readonly tokens: readonly string[]
+  readonly perSecond: number
+  /** Each holds one request at a time, as clients do. */
+  readonly connections: number
+}
 type Flooded = {
   readonly seconds: number
   readonly due: number
@@ -62,18 +66,19 @@ async function main() {
     print(`Alone, in a closed loop of ${CAPACITY_CONNECTIONS} connections: ${Math.round(perSecond)} decisions/s`)
     const traffic = createTraffic(own, slack.signingSecret, 'clicks')
     const scenarios = [
-      ['without a flood, for comparison', flooders, 0],
-      [`ten times that, from ${KEYS} keys`, flooders, 10 * perSecond],
-      ['ten times that, from one key', flooders.slice(0, 1), 10 * perSecond],
+      ['without a flood, for comparison', flooders, 0, 0],
+      [`ten times that, from ${KEYS} keys over 1,000 connections`, flooders, 10 * perSecond, 1_000],
+      [`ten times that, from ${KEYS} keys over 5,000 connections`, flooders, 10 * perSecond, 5_000],
+      ['ten times that, from one key over 1,000 connections', flooders.slice(0, 1), 10 * perSecond, 1_000],
     ] as const
     let opened = 0
-    for (const [name, with_, rate] of scenarios) {
+    for (const [name, with_, rate, connections] of scenarios) {
       const ids = await openDecisions(port, traffic, opened, SECONDS * CLICKS_PER_SECOND)
       opened += ids.length
       const known = decisionsIn(databaseFile)
       const before = await metricsOf(port)
       const [flooded, clicks] = await Promise.all([
-        rate === 0 ? null : floodFrom({ port, tokens: with_, perSecond: rate }),
+        rate === 0 ? null : floodFrom({ port, tokens: with_, perSecond: rate, connections }),
         after(500).then(() => clicking(port, traffic, ids)),
       ])
       const metrics = await metricsOf(port)
@@ -239,8 +244,8 @@ async function metricsOf(port: number) {
 }
 
 /** The flood's own process: sends what is due each millisecond over whatever connection is free. */
-async function flooding({ port, tokens, perSecond }: Flood) {
-  const wires = tokens.map((token) => createTraffic(token, '', `flood-${tokens.length}`))
+async function flooding({ port, tokens, perSecond, connections }: Flood) {
+  const wires = tokens.map((token) => createTraffic(token, '', `flood-${tokens.length}-${connections}`))
   const counts = { due: 0, sent: 0, unsent: 0, waiting: 0, withoutRetryAfter: 0, lost: 0 }
   const statuses: Record<string, number> = {}
   const created: string[] = []
@@ -288,8 +293,8 @@ async function flooding({ port, tokens, perSecond }: Flood) {
       open()
     })
   }
-  for (let n = 0; n < CONNECTIONS; n += 1) open()
-  while (idle.length < CONNECTIONS) await after(10)
+  for (let n = 0; n < connections; n += 1) open()
+  while (idle.length < connections) await after(10)
 
   const begun = performance.now()
   while (performance.now() - begun < SECONDS * 1_000) {

@@ -2,6 +2,11 @@
 export type Admission = {
   /** Begins the work, now or in a later turn of the event loop. @returns false: it is refused and never begins */
   readonly admit: (begin: () => void) => boolean
+  /**
+   * A connection was accepted. More may wait behind it, a reviewer's click among them, and Node accepts one in each turn:
+   * this turn and the next begin the least.
+   */
+  readonly connected: () => void
   /** `record`, counted from its call to its end: what is being recorded takes up room. */
   readonly counted: <Args extends readonly unknown[], Result>(
     record: (...args: Args) => Promise<Result>,
@@ -12,7 +17,7 @@ export type AdmissionBounds = {
   /** How much may wait and be recorded at once; what comes beyond it is refused. */
   readonly most: number
   /** How much begins in one turn of the event loop: the fewest when turns are long, the most when they are short. */
-  readonly perTurn: { readonly fewest: number; readonly most: number }
+  readonly perTurn: { readonly fewest: number; readonly most: number; readonly afterConnection: number }
   /** ms. A turn that takes longer lets the next begin half as much; one that does not, one more. */
   readonly turn: number
 }
@@ -33,6 +38,8 @@ export function createAdmission(
   let recording = 0
   let begun = 0
   let atOnce = perTurn.most
+  let limit = atOnce
+  let hasConnected = false
   let turnBegan = 0
   let isTurnAwaited = false
 
@@ -47,7 +54,9 @@ export function createAdmission(
     isTurnAwaited = false
     const isLong = now() - turnBegan > turnMs
     atOnce = isLong ? Math.max(perTurn.fewest, Math.floor(atOnce / 2)) : Math.min(perTurn.most, atOnce + 1)
-    const next = waiting.splice(0, atOnce)
+    limit = hasConnected ? perTurn.afterConnection : atOnce
+    hasConnected = false
+    const next = waiting.splice(0, limit)
     begun = next.length
     if (begun > 0) awaitTurn()
     for (const begin of next) begin()
@@ -57,13 +66,17 @@ export function createAdmission(
     admit: (begin) => {
       if (waiting.length + recording >= most) return false
       awaitTurn()
-      if (begun >= atOnce) {
+      if (begun >= limit) {
         waiting.push(begin)
         return true
       }
       begun += 1
       begin()
       return true
+    },
+    connected: () => {
+      hasConnected = true
+      limit = perTurn.afterConnection
     },
     counted:
       (record) =>

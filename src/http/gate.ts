@@ -9,7 +9,7 @@ import { problems } from '../protocol/problem.ts'
 import { createAdmission } from './admission.ts'
 import { PROTECTION, problemBody, type Refusal, refuse } from './answer.ts'
 import { createRateLimit, rateLimited } from './rate-limit.ts'
-import { createRest } from './rest.ts'
+import { aFewEachTurn, createRest } from './rest.ts'
 import { createShed } from './shed.ts'
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void
@@ -25,6 +25,8 @@ type GatePorts = {
 export type Gate = {
   /** Puts the gate before what handles requests. */
   readonly before: (handle: Listener) => Listener
+  /** To be called for each new connection. */
+  readonly connected: () => void
   /** Counts a request whose key has been checked. null: it may go on. */
   readonly keyLimit: (key: ApiKey, authorization: string | undefined) => Refusal | null
   /** The application, watched for how much it is recording. */
@@ -37,10 +39,14 @@ const WITH_KEY = '/v1/decisions'
 const GOES_ON: readonly string[] = [`${WITH_KEY}/`, '/healthz', '/readyz', '/metrics']
 
 /**
- * `most`: at 3,000 a second the last one waits for a sixth of a second. `turn`: a click takes four or five of them, and
- * Node accepts one new connection in each. `fewest`: with less, a slow disk would sync for almost nothing.
+ * `most`: at 3,000 a second the last one waits for a sixth of a second. `turn`: a click takes four or five of them.
+ * `fewest`: with less, a slow disk would sync for almost nothing. `afterConnection`: five hundred connections may wait to
+ * be accepted before a click's.
  */
-const BOUNDS = { most: 500, perTurn: { fewest: 8, most: 64 }, turn: 20 }
+const BOUNDS = { most: 500, perTurn: { fewest: 8, most: 64, afterConnection: 1 }, turn: 20 }
+
+/** How many refusals are answered in one turn, so that a flood's first moment is not one turn of seconds. */
+const REFUSALS_PER_TURN = 8
 
 const OVERLOADED = refuse(
   'overloaded',
@@ -62,8 +68,9 @@ export function createGate({ app, clock, log, metrics, agentRateLimit }: GatePor
   const rateLimit = createRateLimit(agentRateLimit, clock)
   const tooMany = rateLimited(agentRateLimit)
   const rest = createRest(() => performance.now())
-  const refuseKey = prepared(tooMany, rest)
-  const refuseWork = prepared(OVERLOADED, rest)
+  const soon = aFewEachTurn(REFUSALS_PER_TURN, setImmediate)
+  const refuseKey = prepared(tooMany, soon, rest)
+  const refuseWork = prepared(OVERLOADED, soon, rest)
 
   return {
     before: (handle) => (request, response) => {
@@ -88,12 +95,13 @@ export function createGate({ app, clock, log, metrics, agentRateLimit }: GatePor
       return tooMany
     },
 
+    connected: admission.connected,
     app: { ...app, submit: admission.counted(app.submit) },
   }
 }
 
 /** The answer that `send` would give, put together once. */
-function prepared(refusal: Refusal, rest: (socket: Socket) => void): Listener {
+function prepared(refusal: Refusal, soon: (work: () => void) => void, rest: (socket: Socket) => void): Listener {
   const { status } = problems[refusal.code]
   const anId = randomUUID()
   const body = JSON.stringify(problemBody(refusal, anId))
@@ -104,12 +112,15 @@ function prepared(refusal: Refusal, rest: (socket: Socket) => void): Listener {
     'content-type': 'application/problem+json; charset=utf-8',
     'content-length': String(Buffer.byteLength(body)),
   }).flat()
-  return (request, response) => {
-    const requestId = randomUUID()
-    const { 'content-length': length = '0', 'transfer-encoding': chunked } = request.headers
-    const close = chunked !== undefined || Number(length) > SMALL_BODY ? ['connection', 'close'] : []
-    response.writeHead(status, [...headers, 'x-request-id', requestId, ...close]).end(before + requestId + after)
-    // Not before: Node itself goes on reading once the answer is out.
-    setImmediate(rest, request.socket)
-  }
+  return (request, response) =>
+    // Answered at once, who asks again at once would be read again in the same turn, and that turn might never end.
+    soon(() => {
+      if (response.destroyed) return
+      const requestId = randomUUID()
+      const { 'content-length': length = '0', 'transfer-encoding': chunked } = request.headers
+      const close = chunked !== undefined || Number(length) > SMALL_BODY ? ['connection', 'close'] : []
+      response.writeHead(status, [...headers, 'x-request-id', requestId, ...close]).end(before + requestId + after)
+      // Not before: Node itself goes on reading once the answer is out.
+      setImmediate(rest, request.socket)
+    })
 }

@@ -37,3 +37,19 @@ export function createRest(now: () => number): (socket: Socket) => void {
     restFor(socket, last - at)
   }
 }
+
+/**
+ * Does a few works in each turn of the event loop, in the order in which they come, and none of them at once.
+ * @param nextTurn calls once what was read in this turn is dealt with: `setImmediate`
+ */
+export function aFewEachTurn(few: number, nextTurn: (run: () => void) => void): (work: () => void) => void {
+  const waiting: (() => void)[] = []
+  const turn = (): void => {
+    const now = waiting.splice(0, few)
+    if (waiting.length > 0) nextTurn(turn)
+    for (const work of now) work()
+  }
+  return (work) => {
+    if (waiting.push(work) === 1) nextTurn(turn)
+  }
+}

@@ -57,7 +57,7 @@ export async function createHttpServer(ports: HttpPorts): Promise<HttpServer> {
   const closing = new AbortController()
 
   const server = fastify({
-    serverFactory: (handler) => createNodeServer(gate.before(handler), slackListener),
+    serverFactory: (handler) => createNodeServer(gate.before(handler), slackListener).on('connection', gate.connected),
     genReqId: () => randomUUID(),
     bodyLimit: MAX_BODY_BYTES,
     // The edge answers requests during shutdown itself, as problems.

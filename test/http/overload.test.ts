@@ -5,7 +5,7 @@
  * - admission.ts forgets what is being recorded -> "refuses a proposal"; never counts it down -> "takes proposals again".
  * - admission.ts begins everything at once -> "begins a few in each turn"; counts no waiting work -> "refuses what";
  *   begins nothing that waits -> both.
- * - admission.ts takes no notice of how long a turn was -> "begins half as much".
+ * - admission.ts takes no notice of how long a turn was -> "begins half as much"; of new connections -> "begins the least".
  * - gate.ts reads a refused connection on at once -> "does not read".
  * - shed.ts logs each refusal -> "says so".
  */
@@ -132,12 +132,12 @@ describe('when more comes in than can be recorded', () => {
 })
 
 describe('admission', () => {
-  function turned(most: number, perTurn: { fewest: number; most: number }) {
+  function turned(most: number, perTurn: { fewest: number; most: number; afterConnection?: number }) {
     const turns: (() => void)[] = []
     const begun: number[] = []
     let now = 0
     const admission = createAdmission(
-      { most, perTurn, turn: 20 },
+      { most, perTurn: { afterConnection: perTurn.fewest, ...perTurn }, turn: 20 },
       (run) => turns.push(run),
       () => now,
     )
@@ -179,6 +179,22 @@ describe('admission', () => {
     expect(begun).toHaveLength(8)
     expect([21, 21, 20, 1, 1, 50, 1].map(beganIn)).toEqual([4, 3, 4, 5, 6, 3, 4])
     expect(Array.from({ length: 6 }, () => beganIn(1))).toEqual([5, 6, 7, 8, 8, 8])
+  })
+
+  it('begins the least in a turn in which a connection came, and in the next: one more may wait behind it', () => {
+    const { admitNumber, connected, begun, turn } = turned(1_000, { fewest: 4, most: 4, afterConnection: 1 })
+    for (let n = 0; n < 100; n += 1) admitNumber(n)
+    expect(begun).toHaveLength(4)
+    connected()
+    turn()
+    expect(begun).toHaveLength(5)
+    turn()
+    expect(begun).toHaveLength(9)
+    // Before anything has begun in this turn.
+    for (let n = 0; n < 40; n += 1) turn()
+    connected()
+    for (let n = 0; n < 3; n += 1) admitNumber(n)
+    expect(begun).toHaveLength(101)
   })
 
   it('refuses what would wait behind too many', () => {

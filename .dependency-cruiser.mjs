@@ -2,7 +2,12 @@
 const OWN = '^(src|blocks)/'
 
 const allowed = {
-  domain: { from: '^src/domain/', own: ['^src/domain/'], npm: ['zod', 'safe-stable-stringify'], node: ['crypto'] },
+  domain: {
+    from: '^src/domain/',
+    own: ['^src/domain/'],
+    npm: ['zod', 'safe-stable-stringify', 'luxon', 'date-holidays'],
+    node: ['crypto'],
+  },
   protocol: { from: '^src/protocol/', own: ['^src/protocol/'], npm: ['zod'], node: [] },
   app: { from: '^src/app/', own: ['^src/app/', '^src/domain/', '^src/protocol/'], npm: [], node: ['crypto'] },
   blocks: { from: '^blocks/', own: ['^blocks/', '^src/domain/'], npm: ['@slack/types'], node: [] },
@@ -27,7 +32,16 @@ const allowed = {
   slack: {
     from: '^src/slack/',
     own: ['^src/slack/', '^src/app/', '^src/domain/', '^blocks/'],
-    npm: ['@slack/bolt', '@slack/web-api', '@slack/types', 'pino', 'zod'],
+    npm: [
+      '@slack/bolt',
+      '@slack/web-api',
+      '@slack/types',
+      'pino',
+      'zod',
+      'chrono-node',
+      'luxon',
+      'fastest-levenshtein',
+    ],
     node: ['http'],
   },
   http: {

@@ -1,6 +1,6 @@
 import { PRIVATE_METADATA } from './limits.ts'
 
-/** What is pressed. One of each in a message or modal. */
+/** What is pressed. One of each in a block. */
 export const ACTIONS = {
   approve: 'countersign.approve',
   deny: 'countersign.deny',
@@ -8,6 +8,12 @@ export const ACTIONS = {
   context: 'countersign.context',
   previousPage: 'countersign.context.previous',
   nextPage: 'countersign.context.next',
+  open: 'countersign.open',
+  previousRows: 'countersign.rows.previous',
+  nextRows: 'countersign.rows.next',
+  away: 'countersign.away',
+  back: 'countersign.back',
+  delegate: 'countersign.delegate',
 } as const
 
 /** What is typed into; the block of each has the same name. */
@@ -15,15 +21,20 @@ export const INPUTS = {
   note: 'countersign.note',
   reason: 'countersign.reason',
   question: 'countersign.question',
+  until: 'countersign.until',
+  to: 'countersign.to',
 } as const
 
-/** What is submitted. */
+/** What is submitted, and the App Home. */
 export const CALLBACKS = {
   approve: 'countersign.approve.submit',
   deny: 'countersign.deny.submit',
   clarify: 'countersign.clarify.submit',
   context: 'countersign.context.submit',
   message: 'countersign.message',
+  home: 'countersign.home',
+  away: 'countersign.away.submit',
+  delegate: 'countersign.delegate.submit',
 } as const
 
 /** The row of buttons on a card, and that of a long context. */
@@ -34,6 +45,16 @@ export type CardValue = { readonly decision: string; readonly revision: number }
 
 /** Which page of the full context, from 1, and whether it was opened to approve. */
 export type PageValue = CardValue & { readonly page: number; readonly approving: boolean }
+
+/** Which open decisions a list shows: those a person is asked, those they could decide or asked for, or the late ones of these. */
+export type Listed =
+  | { readonly kind: 'mine' }
+  /** `named`: only those of an action or of an assigned role. */
+  | { readonly kind: 'team'; readonly named: string | null }
+  | { readonly kind: 'overdue' }
+
+/** Which page of a list, from 1. */
+export type ListValue = { readonly list: Listed; readonly page: number }
 
 /** A button's `value` or a modal's `private_metadata`. */
 export function encodeValue({ decision, revision }: CardValue): string {
@@ -59,6 +80,19 @@ export function decodePage(text: string): PageValue | null {
   const { page, approving } = fields
   if (!isCount(page) || page < 1 || typeof approving !== 'boolean') return null
   return { ...value, page, approving }
+}
+
+/** The same for the pages of a list. */
+export function encodeList({ list, page }: ListValue): string {
+  return JSON.stringify({ list: list.kind, named: list.kind === 'team' ? list.named : null, page })
+}
+
+/** null for anything that `encodeList` did not write. */
+export function decodeList(text: string): ListValue | null {
+  const { list, named, page } = fieldsOf(text, ['list', 'named', 'page']) ?? {}
+  if (!isCount(page) || page < 1) return null
+  if (list === 'team') return named === null || typeof named === 'string' ? { list: { kind: list, named }, page } : null
+  return (list === 'mine' || list === 'overdue') && named === null ? { list: { kind: list }, page } : null
 }
 
 function cardValue({ decision, revision }: Readonly<Record<string, unknown>>): CardValue | null {

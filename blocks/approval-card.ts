@@ -27,9 +27,11 @@ export function isWaitingView(view: DecisionView): view is WaitingView {
 /**
  * The card of a decision that waits for people: what will happen, how bad it can be, by when, why; then the buttons.
  * Parameters stand on it whole or not at all; other parts say how much of them is only in the full context.
+ * @param first what stands above it, e.g. why this person is asked
  */
-export function approvalCard(view: WaitingView, now: Instant): Message {
+export function approvalCard(view: WaitingView, now: Instant, first: readonly KnownBlock[] = []): Message {
   const top: readonly KnownBlock[] = [
+    ...first,
     ...headerBlocks(view),
     consequenceLine(view),
     ...(view.openToChannel ? [openNote()] : []),

@@ -51,7 +51,8 @@ export function deadlineText(decision: Waiting, now: Instant): string {
   const { deadline, expiresAt } = decision.clocks
   if (now >= expiresAt) return 'The time has run out, so this counts as denied'
   const end = `${dateMrkdwn(expiresAt)}, or it is denied`
-  return deadline < expiresAt ? `${end}\n_answer expected: ${dateMrkdwn(deadline)}_` : end
+  const isRunning = deadline < expiresAt && !decision.assignment.exhausted
+  return isRunning ? `${end}\n_answer expected: ${dateMrkdwn(deadline)}_` : end
 }
 
 /** Nobody defined roles yet: said on each card, so that nobody takes it for a restricted one. */
@@ -70,13 +71,12 @@ export function parametersBlock(view: DecisionView, elsewhere: string): KnownBlo
 }
 
 function assignedText({ decision, openToChannel }: DecisionView & { readonly decision: Waiting }): string {
-  const { role, reviewers } = decision.assignment
-  if (openToChannel) return 'everybody in this channel'
+  const { role, reviewers, exhausted } = decision.assignment
+  const [user] = reviewers
+  const told = exhausted ? '; operations were told' : ''
+  if (openToChannel) return `everybody in this channel${told}`
   const shown = clipped(escapeMrkdwn(role), 200)
-  if (reviewers.length === 0) return shown
-  const more = reviewers.length > 20 ? ` and ${reviewers.length - 20} more` : ''
-  const names = reviewers.slice(0, 20).map((user) => `<@${user}>`)
-  return `${shown}: ${names.join(', ')}${more}`
+  return user === undefined ? `${shown}${told}` : `<@${user}> (${shown})${told}`
 }
 
 // A name that fills the line would push what matters out of sight; it stands whole in the record.

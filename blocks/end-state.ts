@@ -6,6 +6,7 @@ import { consequence, spokenAct } from './approve-with.ts'
 import { consequenceLine, headerBlocks, parametersBlock } from './card-top.ts'
 import { MESSAGE_TEXT, weight } from './limits.ts'
 import { LEAST, partOnCard, proseOnCard } from './part-on-card.ts'
+import { inMrkdwn, type Phrase } from './phrase.ts'
 import { type Part, requestParts } from './request-parts.ts'
 import { bold, emoji, people, person, richText, say, section } from './rich-text.ts'
 import { duration, inUtc, time } from './when.ts'
@@ -133,22 +134,26 @@ function executionBlocks(execution: Execution): readonly RichTextBlock[] {
 }
 
 function sentence(view: EndedView): string {
-  return `${spokenAct(view)}: ${outcome(view.decision)}. ${consequence(view)}. ${inUtc(view.decision.decidedAt)}.`
+  return `${spokenAct(view)}: ${inMrkdwn(outcome(view.decision))}. ${consequence(view)}. ${inUtc(view.decision.decidedAt)}.`
 }
 
-function outcome(decision: Ended): string {
+/** "approved by @ana and @ben": what became of it, for the end of a sentence; no word of what anybody wrote. */
+export function outcome(decision: Ended): Phrase {
   switch (decision.status) {
     case 'approved':
-      return `approved by ${decision.approvals.map(({ user }) => `<@${user}>`).join(' and ')}`
+      return [
+        'approved by ',
+        ...decision.approvals.flatMap(({ user }, at) => (at === 0 ? [{ user }] : [' and ', { user }])),
+      ]
     case 'denied':
-      return `denied by <@${decision.by}>`
+      return ['denied by ', { user: decision.by }]
     case 'timed_out':
-      return 'nobody decided in time, so this counts as denied'
+      return ['nobody decided in time, so this counts as denied']
     case 'withdrawn':
-      return 'withdrawn by the agent'
+      return ['withdrawn by the agent']
     case 'blocked':
-      return 'blocked by the policy'
+      return ['blocked by the policy']
     case 'auto_approved':
-      return 'approved by the policy'
+      return ['approved by the policy']
   }
 }

@@ -1,8 +1,11 @@
 import type { Notice } from '../src/domain/intent.ts'
 import type { Message } from './approval-card.ts'
+import { classifyNotice } from './classify-notice.ts'
 import { escapeMrkdwn, nameOr } from './escape.ts'
 import { manifestChanged, manifestRefused } from './manifest-notice.ts'
+import { overdueNotice } from './overdue-notice.ts'
 import { LEAST, partOnCard, proseOnCard } from './part-on-card.ts'
+import { inMrkdwn, inRichText, type Phrase } from './phrase.ts'
 import { bold, code, emoji, italic, richText, say, section, words } from './rich-text.ts'
 
 /** A message in the operations channel. */
@@ -18,11 +21,16 @@ export function notice(told: Notice): Message {
       return manifestRefused(told)
     case 'evidence_run_out':
       return evidenceRunOut(told)
+    case 'unassigned':
+      return unassigned(told)
+    case 'unknown_action':
+      return classifyNotice(told)
+    case 'overdue':
+      return overdueNotice(told)
   }
 }
 
 function blockedAction({ action, agent, reasons, decision }: Notice & { readonly about: 'blocked_action' }): Message {
-  const unknown = reasons.some(({ code }) => code === 'unknown_action')
   const what = section(emoji('no_entry_sign'), bold(' Blocked: '), words(agent), say(' asked for '), words(action))
   const items = reasons.map(({ message }) => ({ title: message, text: null, url: null }))
   const why = partOnCard(
@@ -30,9 +38,7 @@ function blockedAction({ action, agent, reasons, decision }: Notice & { readonly
     1_500 + LEAST,
     'in the record',
   )
-  const next = unknown
-    ? 'It stays blocked until somebody classifies this action in the manifest.'
-    : 'It stays blocked; the agent has been told.'
+  const next = 'It stays blocked; the agent has been told.'
   const named = nameOr(action, 'an action with an unusual name')
   return {
     blocks: [
@@ -71,4 +77,33 @@ function evidenceRunOut({ action, path, why }: Notice & { readonly about: 'evide
     blocks: [richText(what, next)],
     text: `${nameOr(action, 'An action')} needs approval from now on, because ${escapeMrkdwn(why)}.`,
   }
+}
+
+function unassigned(told: Notice & { readonly about: 'unassigned' }): Message {
+  const { decision, action, agent, expiresAt } = told
+  const what = section(
+    emoji('rotating_light'),
+    bold(' Nobody left to ask: '),
+    words(agent),
+    say(' waits for '),
+    words(action),
+  )
+  const state: Phrase = [...whoWasAsked(told), ' It can be decided until ', { at: expiresAt }, ', or it is denied.']
+  const next: Phrase = [
+    'Whoever may decide it still can, on its card in the channel. To have somebody asked again, make somebody available: /approvals back ends an absence, and the manifest says who holds the roles.',
+  ]
+  return {
+    blocks: [
+      richText(what),
+      richText(section(...inRichText(state))),
+      richText(section(...inRichText(next), italic(`  ${decision}`))),
+    ],
+    text: `Nobody is left to ask about ${nameOr(action, 'an action with an unusual name')}. ${inMrkdwn(state)} ${inMrkdwn(next)}`,
+  }
+}
+
+function whoWasAsked({ because, before }: Notice & { readonly about: 'unassigned' }): Phrase {
+  if (because === 'nobody_available') return ['Nobody who may decide it is available.']
+  if (before === null) return ['Everybody in its channel was asked, and nobody has decided in time.']
+  return [{ user: before }, ' was asked last and has not decided in time, but still can.']
 }

@@ -4,11 +4,15 @@ import type { Actor, DecisionEvent } from '../src/domain/event.ts'
 import type { Message } from './approval-card.ts'
 import { escapeMrkdwn } from './escape.ts'
 import { proseOnCard } from './part-on-card.ts'
+import { inMrkdwn, inRichText, type Phrase } from './phrase.ts'
 import { bold, person, richText, say, section, words } from './rich-text.ts'
+import { assignmentLine, turnsOf } from './turn.ts'
 import { date, dateMrkdwn } from './when.ts'
 
 /** The most of somebody's text in one line of the thread. */
 const QUOTED = 1_200
+
+type AssignmentExhausted = DecisionEvent & { readonly type: 'assignment.exhausted' }
 
 /** A sentence in two writings: for the thread, and for notifications; and what somebody wrote, quoted below it. */
 type Line = { readonly shown: readonly RichTextElement[]; readonly text: string; readonly quoted?: string | null }
@@ -20,6 +24,19 @@ type Line = { readonly shown: readonly RichTextElement[]; readonly text: string;
 export function threadLine(event: DecisionEvent, view: DecisionView): Message {
   const { shown, text, quoted } = lineOf(event, view)
   return { blocks: lineBlocks(section(...shown), quoted ?? null), text }
+}
+
+/** The card itself shows who is asked first, and a reminder is for one person. Operations are told once. */
+export function isWorthALine(event: DecisionEvent, { history }: DecisionView): boolean {
+  if (event.type === 'assignment.made') return event.payload.because !== 'submitted'
+  if (event.type === 'assignment.exhausted') return !wasTold(history.slice(0, history.indexOf(event)))
+  return event.type !== 'assignment.nudged'
+}
+
+/** Was nobody asked, and nothing changed for whom to ask, since operations were told? */
+function wasTold(before: readonly DecisionEvent[]): boolean {
+  const telling = ['assignment.exhausted', 'assignment.made', 'clarification.answered']
+  return before.findLast(({ type }) => telling.includes(type))?.type === 'assignment.exhausted'
 }
 
 /** The same for several events in a row, with the time of each: the timeline of the full context. */
@@ -88,6 +105,12 @@ function lineOf(event: DecisionEvent, view: DecisionView): Line {
         ],
         text: `No answer came in time; the clocks run again. Decide by ${dateMrkdwn(event.payload.expiresAt)}, or it is denied.`,
       }
+    case 'assignment.made':
+      return told(assignmentLine(event))
+    case 'assignment.nudged':
+      return told(['Reminded ', { user: event.payload.user }, '.'])
+    case 'assignment.exhausted':
+      return told(exhaustedLine(event, view))
     case 'execution.reported':
       return { ...says(event.actor, EXECUTION[event.payload.state]), quoted: event.sealed.error }
     case 'outcome.recorded': {
@@ -129,6 +152,17 @@ function answeredLine(event: DecisionEvent & { readonly type: 'clarification.ans
 
 function says(by: Actor, what: string): Line {
   return { shown: [actor(by), bold(` ${what}`)], text: `${spoken(by)} ${what}.` }
+}
+
+function exhaustedLine(event: AssignmentExhausted, { history }: DecisionView): Phrase {
+  if (event.payload.because === 'nobody_available') return ['Nobody who may decide is available; operations were told.']
+  const before = turnsOf(history.slice(0, history.indexOf(event))).at(-1)
+  const who: Phrase = before === undefined ? ['Everybody in this channel'] : [{ user: before.made.payload.user }]
+  return ['Nobody is left to ask, and operations were told. ', ...who, ' can still decide.']
+}
+
+function told(phrase: Phrase): Line {
+  return { shown: inRichText(phrase), text: inMrkdwn(phrase) }
 }
 
 function ours(text: string): Line {

@@ -3,9 +3,11 @@ import { dirname } from 'node:path'
 import type { Logger } from 'pino'
 import type { App } from './app/app.ts'
 import { createChanges } from './app/changes.ts'
+import { createBackground } from './background.ts'
 import { createApp } from './app/create-app.ts'
 import type { Clock, Random, Store } from './app/ports.ts'
 import { channelOf } from './app/terms.ts'
+import { createOverdueDigest } from './app/tell-overdue.ts'
 import { createEvidenceWatch } from './app/watch-evidence.ts'
 import type { Config, SlackConfig } from './config.ts'
 import { render } from './delivery/render.ts'
@@ -27,6 +29,7 @@ import { createRandom } from './random.ts'
 import { schedule } from './schedule.ts'
 import { createBolt } from './slack/bolt.ts'
 import { type Channels, createChannels } from './slack/channels.ts'
+import { createHome } from './slack/home.ts'
 import { createIdentity } from './slack/identity.ts'
 import { registerListeners } from './slack/listeners.ts'
 import { createReviewers } from './slack/reviewers.ts'
@@ -154,6 +157,8 @@ async function start(
   const identity = createIdentity(client, log)
   const reviewers = createReviewers({ client, channels, identity, clock, log })
   const policies = createPolicies(store, manifest)
+  const background = createBackground((error) => log.error({ err: error }, 'Nobody could be asked; the next sweep tries again'))
+  onStop(background.settled)
   const app = createApp({
     store,
     policies,
@@ -164,6 +169,7 @@ async function start(
     clock,
     random,
     wake: () => worker.wake(),
+    background: background.run,
   })
   const worker = createWorker({
     store,
@@ -188,7 +194,18 @@ async function start(
     apiUrl: slack.apiUrl,
     clock,
     log,
-    register: (bolt) => registerListeners(bolt, { app, client, clock, whisper, log }),
+    register: (bolt) =>
+      registerListeners(bolt, {
+        app,
+        client,
+        clock,
+        whisper,
+        home: createHome({ app, client, clock, log }),
+        identity,
+        timeZone: reviewers.timeZone,
+        changed: reviewers.changed,
+        log,
+      }),
   })
 
   const server = await createHttpServer({
@@ -219,11 +236,13 @@ async function start(
     warn: (sentence) => log.warn(sentence),
     wake: worker.wake,
   })
+  const tellOverdue = createOverdueDigest({ store, clock, wake: worker.wake })
   const sweep = async () => {
     try {
       metrics.swept(await app.sweep(), clock())
     } finally {
       await watchEvidence()
+      await tellOverdue()
     }
   }
   onStop(schedule(config.sweepCron, sweep, log))
@@ -252,7 +271,11 @@ async function start(
   })
   onStop(stopReloading)
 
-  const running = { app, deliver: worker.drain, sweep, reload, port }
+  const deliver = async () => {
+    await background.settled()
+    await worker.drain()
+  }
+  const running = { app, deliver, sweep, reload, port }
   if (workspace === null) {
     await revokeDevelopmentKeys(store, clock)
     return { ...running, local: null }
@@ -268,7 +291,7 @@ async function openWorkspace(port: number): Promise<Workspace> {
   // A service with a real workspace starts sooner without it.
   const { startWorkspace } = await import('./workspace/server.ts')
   try {
-    return await startWorkspace({ port })
+    return await startWorkspace({ port, commands: ['/approvals'] })
   } catch (error) {
     throw listenError(error, port, '127.0.0.1', 'WORKSPACE_PORT')
   }

@@ -1,14 +1,15 @@
 /**
  * Jobs on a cron expression. Broken builds that these sentences were seen to catch:
- * - the local time zone -> "in UTC" and a change of the clocks. Overlapping runs, missed runs left out -> their sentences.
+ * - the local time zone -> "in UTC" and a change of the clocks; a run a second late, or left out -> "once in each minute". Overlapping runs, missed runs left out -> their sentences.
  * - a stop that does not wait, or leaves the timer -> "is waited for when it is stopped".
  * - a failure not logged; any text taken for cron -> the sentence that says so.
  * - The flag `stopped` alone can be removed unseen: the destroyed task starts nothing either.
  */
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { HOUR, MINUTE, toIso } from '../src/domain/time.ts'
+import { DAY, HOUR, MINUTE, toIso } from '../src/domain/time.ts'
 import { isCron, schedule } from '../src/schedule.ts'
+import { jumpsOf, wallClock, zones } from './domain/wall-clock.ts'
 
 const log = pino({ enabled: false })
 
@@ -37,6 +38,23 @@ describe('a scheduled job', () => {
     const first = Date.parse(start) + MINUTE / 2
     expect(runs).toEqual(Array.from({ length: 40 }, (_, minute) => toIso(first + minute * MINUTE)))
   })
+
+  it('runs once in each minute around every change of the clocks of 2026 to 2028, in forty time zones', async () => {
+    const walls = zones.map((zone) => wallClock(zone))
+    const jumps = walls.flatMap((wall) => jumpsOf(wall, Date.UTC(2026, 0), Date.UTC(2029, 0), 7 * DAY))
+    const instants = [...new Set(jumps)]
+    expect(instants.length).toBeGreaterThan(50)
+    // As `main` sets it, whatever the machine says.
+    vi.stubEnv('TZ', 'UTC')
+    for (const jump of instants) {
+      vi.setSystemTime(jump - 70.5 * MINUTE)
+      const runs: number[] = []
+      const stop = schedule('* * * * *', async () => runs.push(Date.now()), log)
+      await vi.advanceTimersByTimeAsync(141 * MINUTE)
+      await stop()
+      expect(runs, toIso(jump)).toEqual(Array.from({ length: 141 }, (_, minute) => jump + (minute - 70) * MINUTE))
+    }
+  }, 60_000)
 
   it('reads the expression in UTC', async () => {
     vi.stubEnv('TZ', 'Asia/Kolkata')

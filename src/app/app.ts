@@ -4,7 +4,10 @@ import type { OutcomeSource } from '../domain/event.ts'
 import type { Evidence, Proposal } from '../domain/proposal.ts'
 import type { Rejection } from '../domain/rejection.ts'
 import type { Instant } from '../domain/time.ts'
-import type { DecisionFilter, FieldFault, Idempotency } from './ports.ts'
+import type { Delegated } from './availability.ts'
+import type { Availability, DecisionFilter, FieldFault, Idempotency, QueueFilter } from './ports.ts'
+import type { QueuePage, Which } from './queue.ts'
+import type { WeekFigures } from './week.ts'
 
 /** The agent behind an API key. `anyAgent`: the key's scope reaches decisions of other agents too. */
 export type Caller = { readonly agent: string; readonly apiKey: string; readonly anyAgent: boolean }
@@ -71,7 +74,21 @@ export type App = {
   /** Would this be allowed just now? null: yes. For opening a modal only to those who may use it. */
   readonly refusal: (click: Click, act: 'approve' | 'deny' | 'clarify') => Promise<Rejection | null>
 
-  /** Ends what time has ended. Safe to run twice, late, or in several processes; says how many decisions changed. */
+  /** Open decisions for a person in Slack: what they are asked, or could decide or asked for; see `queue.ts`. */
+  readonly queue: (user: string, which: Which, after: QueueFilter['after'], limit: number) => Promise<QueuePage>
+  /** One decision for a person in Slack; null where there is none that they may see. */
+  readonly viewFor: (user: string, id: string) => Promise<DecisionView | null>
+  /** What the card that heads a thread shows: a click without who clicked; null: no card heads it. */
+  readonly cardAt: (channel: string, thread: string) => Promise<Omit<Click, 'user'> | null>
+  readonly availability: (user: string) => Promise<Availability>
+  readonly goAway: (user: string, until: Instant) => Promise<void>
+  /** Neither away nor delegating any more. */
+  readonly comeBack: (user: string) => Promise<void>
+  readonly delegate: (user: string, to: string, until: Instant) => Promise<Delegated>
+  /** What became of requests to people in the last seven days. */
+  readonly lastWeek: () => Promise<WeekFigures>
+
+  /** Does what time has brought: ends, reminds, asks somebody else. Safe to run twice, late, or in several processes; says how many decisions changed. */
   readonly sweep: () => Promise<number>
 
   /** One decision, or null where there is none or the caller must not see it. */

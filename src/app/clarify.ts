@@ -11,7 +11,7 @@ import { transition } from '../domain/transition.ts'
 import type { Caller, Changed, Click } from './app.ts'
 import { act, type DecidePorts } from './decide.ts'
 import type { Idempotency, Random, RuleCheck, SchemaCheck } from './ports.ts'
-import { NOTHING_FROZEN, proposalFaults, roleAt } from './submit.ts'
+import { assignmentAt, NOTHING_FROZEN, proposalFaults } from './submit.ts'
 import { type DecisionTerms, termsOf } from './terms.ts'
 
 type ClarifyPorts = DecidePorts & {
@@ -94,7 +94,10 @@ function amend(
       parametersDigest: parametersDigest(nonce, proposal.action, parameters),
       route: strictest.route,
       urgency: higher(strictest.urgency, decision.urgency),
-      assignment: strictest.route === 'block' || policy === null ? null : assigned(decision, policy, strictest.level),
+      assignment:
+        strictest.route === 'block' || policy === null
+          ? null
+          : assigned(terms.manifest, decision, policy, strictest.level),
     },
   }
 }
@@ -126,6 +129,7 @@ function routeAgain(manifest: Manifest, input: RouteInput, ruleCheck: RuleCheck,
 }
 
 function assigned(
+  manifest: Manifest,
   decision: Decision & { readonly assignment: { readonly role: string; readonly level: number } },
   policy: ActionPolicy,
   level: number,
@@ -133,7 +137,7 @@ function assigned(
   const { assignment } = decision
   const reached = Math.min(level, policy.escalation_path.length - 1)
   return reached > assignment.level
-    ? { role: roleAt(policy, reached), level: reached }
+    ? assignmentAt(manifest, policy, reached)
     : { role: assignment.role, level: assignment.level }
 }
 

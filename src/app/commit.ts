@@ -1,3 +1,5 @@
+import { isUnassigned } from '../domain/assignment.ts'
+import type { Decision } from '../domain/decision.ts'
 import type { Changes, Store } from './ports.ts'
 
 /** The only writer of decisions: what is told to others here is on disk already. */
@@ -6,18 +8,33 @@ export type Commit = {
   readonly update: Store['update']
 }
 
-/** @param wake tells the delivery worker that the outbox has something for it */
-export function createCommit(store: Store, changes: Changes, wake: () => void): Commit {
+/**
+ * @param wake tells the delivery worker that the outbox has something for it
+ * @param unassigned gets each decision that nobody is asked to decide yet
+ */
+export function createCommit(
+  store: Store,
+  changes: Changes,
+  wake: () => void,
+  unassigned: (id: string) => void,
+): Commit {
+  const look = (decision: Decision): void => {
+    if (isUnassigned(decision)) unassigned(decision.id)
+  }
   return {
     submit: async (idempotency, limitKeys, now, create) => {
       const result = await store.submit(idempotency, limitKeys, now, create)
-      if (result.kind === 'created' && result.decision.status !== 'auto_approved') wake()
+      if (result.kind === 'created' && result.decision.status !== 'auto_approved') {
+        look(result.decision)
+        wake()
+      }
       return result
     },
     update: async (id, idempotency, now, change) => {
       const result = await store.update(id, idempotency, now, change)
       if (result.kind === 'accepted') {
         changes.announce(result.decision)
+        look(result.decision)
         wake()
       }
       return result

@@ -1,4 +1,6 @@
 import type { App, Caller } from './app.ts'
+import { type AssignPorts, assign } from './assign.ts'
+import { availability, comeBack, delegate, goAway } from './availability.ts'
 import { answer, clarify } from './clarify.ts'
 import { createCommit } from './commit.ts'
 import { approve, deny, refusal } from './decide.ts'
@@ -13,10 +15,12 @@ import type {
   SchemaCheck,
   Store,
 } from './ports.ts'
-import { read, view, wait } from './queries.ts'
+import { cardAt, read, view, wait } from './queries.ts'
+import { queue, viewFor } from './queue.ts'
 import { type Report, report } from './report.ts'
 import { submit } from './submit.ts'
 import { sweep } from './sweep.ts'
+import { lastWeek } from './week.ts'
 
 /** What the application needs from the world. */
 export type Ports = {
@@ -30,11 +34,15 @@ export type Ports = {
   readonly random: Random
   /** Tells the delivery worker that the outbox has something for it. */
   readonly wake: () => void
+  /** Runs what nobody waits for. What fails there is done by the next sweep. */
+  readonly background: (work: () => Promise<unknown>) => void
 }
 
 /** The application: use cases over their ports. */
 export function createApp(world: Ports): App {
-  const ports = { ...world, commit: createCommit(world.store, world.changes, world.wake) }
+  const unassigned = (id: string) => world.background(() => assign(ports, id))
+  const commit = createCommit(world.store, world.changes, world.wake, unassigned)
+  const ports = { ...world, commit, oneByOne: inLine() }
 
   async function reported(
     caller: Caller,
@@ -64,11 +72,29 @@ export function createApp(world: Ports): App {
     deny: (click, reason) => deny(ports, click, reason),
     clarify: (click, question) => clarify(ports, click, question),
     refusal: (click, act) => refusal(ports, click, act),
+    queue: (user, which, after, limit) => queue(ports, user, which, after, limit),
+    viewFor: (user, id) => viewFor(ports, user, id),
+    cardAt: (channel, thread) => cardAt(ports, channel, thread),
+    availability: (user) => availability(ports, user),
+    goAway: (user, until) => goAway(ports, user, until),
+    comeBack: (user) => comeBack(ports, user),
+    delegate: (user, to, until) => delegate(ports, user, to, until),
+    lastWeek: () => lastWeek(ports),
     sweep: () => sweep(ports),
     read: (caller, id) => read(ports, caller, id),
     wait: (caller, id, waitMs, after, signal) => wait(ports, caller, id, waitMs, after, signal),
     list: (caller, filter) => ports.store.decisions(caller.anyAgent ? filter : { ...filter, agent: caller.agent }),
     view: (id) => view(ports, id),
+  }
+}
+
+/** Runs works one after the other, whether or not the one before has failed. */
+function inLine(): AssignPorts['oneByOne'] {
+  let last: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const mine = last.then(work, work)
+    last = mine.catch(() => undefined)
+    return mine
   }
 }
 

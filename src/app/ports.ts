@@ -1,5 +1,7 @@
+import type { AlertCount, AlertWindow } from '../domain/alert-window.ts'
 import type { AuditEntry, ChainHead } from '../domain/audit.ts'
-import type { Decision, Status } from '../domain/decision.ts'
+import type { Load } from '../domain/assignment.ts'
+import type { Approved, Decision, Denied, Status, TimedOut, Waiting } from '../domain/decision.ts'
 import type { DecisionEvent } from '../domain/event.ts'
 import type { Intent } from '../domain/intent.ts'
 import type { LimitKey, LimitUsage } from '../domain/limits.ts'
@@ -35,6 +37,12 @@ export type Reviewers = {
     manifest: Manifest,
     channel: string,
   ) => Promise<ReadonlySet<string>>
+  /** Everybody who holds the role today and may ever decide: no guests, bots or strangers. Who Slack can't describe is left out. */
+  readonly membersOf: (role: string, manifest: Manifest, channel: string) => Promise<readonly Person[]>
+  /** Who of them is in do-not-disturb, or inactive for more than an hour. A hint: where Slack can't say, nobody is. */
+  readonly unreachable: (users: readonly string[]) => Promise<ReadonlySet<string>>
+  /** The person's own time zone, an IANA name; `UTC` where Slack can't say. */
+  readonly timeZone: (user: string) => Promise<string>
 }
 
 /** Checks parameters against the action's `parameters_schema`; empty: they hold, or there is none. */
@@ -51,6 +59,7 @@ export type Idempotency = { readonly apiKey: string; readonly key: string; reado
 
 export type NewDecision = {
   readonly event: DecisionEvent & { readonly type: 'decision.submitted' }
+  /** With `alerts.post` among them, the decision is counted in that window. */
   readonly intents: readonly Intent[]
   /** The usage windows that this automatic approval counts in. */
   readonly counted: readonly LimitKey[]
@@ -73,6 +82,28 @@ export type DecisionFilter = {
   readonly action: string | null
   /** Only decisions older than this id; null: from the newest. */
   readonly before: string | null
+  readonly limit: number
+}
+
+/** When a person is not to be asked, as they said themselves. */
+export type Availability = {
+  /** null: not away. One that has passed means the same. */
+  readonly awayUntil: Instant | null
+  /** Who gets what they would be asked, if that person may decide it anyway. */
+  readonly delegate: { readonly to: string; readonly until: Instant } | null
+}
+
+/** What is remembered of a reviewer. */
+export type ReviewerRecord = Load & Availability
+
+/** Open decisions, the soonest deadline first. */
+export type QueueFilter = {
+  /** Only what this person is asked; null: everybody's. */
+  readonly assignee: string | null
+  /** Only those whose deadline is at or before this instant; null: all. */
+  readonly dueBy: Instant | null
+  /** Where the page before ended; null: from the start. */
+  readonly after: { readonly deadline: Instant; readonly id: string } | null
   readonly limit: number
 }
 
@@ -141,8 +172,16 @@ export type Store = {
   readonly decision: (id: string) => Promise<Decision | null>
   /** Newest first. */
   readonly decisions: (filter: DecisionFilter) => Promise<readonly Decision[]>
-  /** Open decisions that time alone changes now (`dueAt(decision) <= now`), the longest overdue first. */
+  /** Open decisions that time alone changes now (`dueAt(decision) <= now`), what is due longest first. */
   readonly due: (now: Instant, limit: number) => Promise<readonly string[]>
+  readonly queue: (filter: QueueFilter) => Promise<readonly Waiting[]>
+  /** How many open decisions have a deadline at or before this instant: what `queue` gives with this `dueBy`, counted. */
+  readonly countDueBy: (dueBy: Instant) => Promise<number>
+  /** What people approved or denied, or let time out, of what was submitted since; newest first. */
+  readonly endedSince: (since: Instant, limit: number) => Promise<readonly (Approved | Denied | TimedOut)[]>
+  /** Those of them who were ever asked, or said when they are away. */
+  readonly reviewers: (users: readonly string[]) => Promise<ReadonlyMap<string, ReviewerRecord>>
+  readonly saveAvailability: (user: string, availability: Availability) => Promise<void>
   /** A decision's events in order; sealed parts included where they are not erased. */
   readonly history: (id: string) => Promise<readonly DecisionEvent[]>
   readonly auditTrail: (
@@ -152,8 +191,8 @@ export type Store = {
 
   /** Intents that are due, oldest first, dead letters left out. */
   readonly dueIntents: (now: Instant, limit: number) => Promise<readonly OutboxRow[]>
-  /** When the next intent that is not due yet will be; null: nothing waits. */
-  readonly nextIntentAt: () => Promise<Instant | null>
+  /** When the next intent that is not due yet will be; null: nothing else waits. */
+  readonly nextIntentAt: (now: Instant) => Promise<Instant | null>
   /** Done, unless the same intent was asked for again meanwhile (another generation): then it stays due. */
   readonly intentDone: (row: OutboxRow, now: Instant) => Promise<void>
   /** Try again at `retryAt`; null: never again, a dead letter. */
@@ -161,7 +200,11 @@ export type Store = {
   /** Adds intents of its own, e.g. a notice about a dead letter. */
   readonly addIntents: (intents: readonly Intent[], now: Instant) => Promise<void>
   readonly posts: (subject: string) => Promise<readonly Post[]>
+  /** The message of ours that Slack knows by its channel and `ts`; null: it is none of ours. */
+  readonly postAt: (channel: string, ts: string) => Promise<(Post & { readonly state: 'posted' }) | null>
   readonly savePost: (post: Post) => Promise<void>
+  /** What passed in a window, by action and agent; nothing is left of one that was told over an hour ago. */
+  readonly alerts: (window: AlertWindow) => Promise<readonly AlertCount[]>
 
   /**
    * Puts a manifest in force: keeps it by its digest and appends the event to the service's own chain, with the intents,
@@ -184,8 +227,9 @@ export type Store = {
   /** Counts for metrics and health. */
   readonly counts: (now: Instant) => Promise<{
     readonly open: number
-    /** Open decisions past their end, which the sweep should have closed. */
+    /** Open decisions for which the sweep has something to do: an end, a reminder, somebody else to ask. */
     readonly overdue: number
+    /** What Slack should show by now and does not. */
     readonly outboxWaiting: number
     readonly outboxDead: number
   }>

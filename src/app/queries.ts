@@ -1,7 +1,8 @@
-import { type Decision, isWaiting } from '../domain/decision.ts'
+import { type Decision, isWaiting, replay } from '../domain/decision.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
 import type { Manifest } from '../domain/manifest.ts'
-import type { Caller } from './app.ts'
+import { isEverybody } from '../domain/who-may-approve.ts'
+import type { Caller, Click } from './app.ts'
 import type { Changes, Policies, Store } from './ports.ts'
 import { termsOf } from './terms.ts'
 
@@ -65,8 +66,22 @@ export async function view(ports: Pick<QueryPorts, 'store' | 'policies'>, id: st
   return { decision, policy: terms.policy, openToChannel: isOpenToChannel(ports.policies.current(), decision), history }
 }
 
-/** As people are: by the manifest in force. Without roles, each role that an action names means the people of its channel; administrators stay who they are. */
-function isOpenToChannel({ roles, defaults }: Manifest, decision: Decision): boolean {
-  const role = 'assignment' in decision ? decision.assignment.role : null
-  return Object.keys(roles).length === 0 && role !== defaults.administrators
+/**
+ * The decision whose card Slack knows by this place, and the revision of the parameters that it shows: the agent may
+ * have changed them since. null: no card of ours stands there.
+ */
+export async function cardAt(
+  { store }: { readonly store: Pick<Store, 'postAt' | 'history'> },
+  channel: string,
+  ts: string,
+): Promise<Omit<Click, 'user'> | null> {
+  const post = await store.postAt(channel, ts)
+  if (post === null || post.slot !== 'card') return null
+  const history = await store.history(post.subject)
+  return { decision: post.subject, revision: replay(history.slice(0, post.shownVersion)).revision }
+}
+
+/** As people are: by the manifest in force. */
+function isOpenToChannel(current: Manifest, decision: Decision): boolean {
+  return 'assignment' in decision && isEverybody(current, decision.assignment.role)
 }

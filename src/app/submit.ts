@@ -1,15 +1,17 @@
+import { scalesOf } from '../domain/calendar.ts'
 import { parametersDigest } from '../domain/digest.ts'
-import type { DecisionEvent } from '../domain/event.ts'
+import type { AssignmentStart, DecisionEvent } from '../domain/event.ts'
 import { newId } from '../domain/ids.ts'
-import type { Intent } from '../domain/intent.ts'
 import { type LimitUsage, limitKeys } from '../domain/limits.ts'
 import { type ActionPolicy, findAction, type Manifest } from '../domain/manifest.ts'
 import type { Proposal } from '../domain/proposal.ts'
 import { type Controls, type Routing, route } from '../domain/route.ts'
 import { startClocks } from '../domain/sla-clock.ts'
 import { type Instant, toDay } from '../domain/time.ts'
+import { isEverybody } from '../domain/who-may-approve.ts'
 import type { Caller, Submitted } from './app.ts'
 import type { Commit } from './commit.ts'
+import { firstIntents } from './first-intents.ts'
 import type { Clock, FieldFault, Idempotency, NewDecision, Policies, Random, RuleCheck, SchemaCheck } from './ports.ts'
 
 type Ports = {
@@ -47,7 +49,7 @@ export async function submit(
     const event = submitted({ id, nonce, now, caller, manifest, policy, proposal, routing })
     return {
       event,
-      intents: intentsOf(event, caller.agent, now),
+      intents: firstIntents(event, caller.agent, manifest, policy, now),
       counted: routing.route === 'auto_approve' ? keys : [],
     }
   }
@@ -108,31 +110,20 @@ function submitted(submission: Submission): DecisionEvent & { readonly type: 'de
   }
 }
 
-function firstAssignment({ policy, routing, proposal, now }: Submission) {
+function firstAssignment({ policy, routing, proposal, manifest, now }: Submission): AssignmentStart | null {
   if (policy === null || routing.route === 'auto_approve' || routing.route === 'block') return null
-  const clocks = startClocks(policy, routing.urgency, proposal.expires_in_seconds, now)
-  return { role: roleAt(policy, routing.level), level: routing.level, ...clocks }
+  const scales = scalesOf(manifest, policy)
+  const clocks = startClocks(policy, routing.urgency, proposal.expires_in_seconds, scales, now)
+  return { ...assignmentAt(manifest, policy, routing.level), ...clocks }
 }
 
-/** The role of a level of the escalation path. @throws on a level that the path does not have (a bug) */
-export function roleAt(policy: ActionPolicy, level: number): string {
+/** Who is asked on a level of the escalation path. @throws on a level that the path does not have (a bug) */
+export function assignmentAt(
+  manifest: Manifest,
+  policy: ActionPolicy,
+  level: number,
+): Pick<AssignmentStart, 'role' | 'level' | 'everybody'> {
   const role = policy.escalation_path[level]
   if (role === undefined) throw new Error(`the escalation path of ${policy.name} has no level ${level}`)
-  return role
-}
-
-function intentsOf(
-  event: DecisionEvent & { readonly type: 'decision.submitted' },
-  agent: string,
-  now: Instant,
-): readonly Intent[] {
-  const { decision, action, assignment } = event.payload
-  if (assignment !== null) return [{ kind: 'card.sync', decision }]
-  const { reasons } = event.sealed
-  const why = reasons.find(({ code }) => code === 'unknown_action' || code === 'action_not_allowed')
-  if (why === undefined) return []
-  // Once a day: an agent in a loop must not flood the operations channel.
-  const who = why.code === 'unknown_action' ? action : `${action} by ${agent}`
-  const key = `${why.code} ${who} ${toDay(now)}`
-  return [{ kind: 'notice.post', key, notice: { about: 'blocked_action', decision, action, agent, reasons } }]
+  return { role, level, ...(isEverybody(manifest, role) && { everybody: true }) }
 }

@@ -1,21 +1,17 @@
 import { transition } from '../domain/transition.ts'
-import type { Commit } from './commit.ts'
-import type { Clock, Policies, Store } from './ports.ts'
+import { type AssignPorts, assign } from './assign.ts'
+import type { Store } from './ports.ts'
 import { termsOf } from './terms.ts'
 
-type SweepPorts = {
-  readonly store: Pick<Store, 'due' | 'decision'>
-  readonly commit: Commit
-  readonly policies: Policies
-  readonly clock: Clock
-}
+type SweepPorts = AssignPorts & { readonly store: Pick<Store, 'due'> }
 
 const BATCH = 200
 
 /**
- * Ends what time has ended: questions without an answer, decisions without a decision. Idempotent, so it may run late,
- * twice, or in several processes. @returns how many decisions it changed
- * @throws what kept decisions from being ended, once all others are
+ * Ends what time has ended: questions without an answer, decisions without a decision. Reminds who is asked, and asks the
+ * next one where a deadline has passed. Idempotent, so it may run late, twice, or in several processes.
+ * @returns how many decisions it changed
+ * @throws what kept decisions from their turn, once all others have had theirs
  */
 export async function sweep(ports: SweepPorts): Promise<number> {
   let changed = 0
@@ -26,7 +22,7 @@ export async function sweep(ports: SweepPorts): Promise<number> {
     const due = await ports.store.due(ports.clock(), BATCH + done.size)
     const ids = due.filter((id) => !done.has(id))
     if (ids.length === 0) break
-    const results = await Promise.allSettled(ids.map((id) => expire(ports, id)))
+    const results = await Promise.allSettled(ids.map((id) => advance(ports, id)))
     for (const [index, result] of results.entries()) {
       const id = ids[index] ?? ''
       if (result.status === 'rejected') failures.set(id, result.reason)
@@ -35,16 +31,17 @@ export async function sweep(ports: SweepPorts): Promise<number> {
     }
   }
   if (failures.size > 0)
-    throw new AggregateError(failures.values(), `${failures.size} overdue decisions could not be ended`)
+    throw new AggregateError(failures.values(), `${failures.size} decisions that are due could not be taken further`)
   return changed
 }
 
-async function expire(ports: SweepPorts, id: string): Promise<boolean> {
+/** What time has ended first: a decision that is over is nobody's to take on. */
+async function advance(ports: SweepPorts, id: string): Promise<boolean> {
   const decision = await ports.store.decision(id)
   if (decision === null) return false
   const terms = await termsOf(ports.policies, decision)
   const result = await ports.commit.update(id, null, ports.clock(), (current) =>
     transition(current, { type: 'expire' }, terms, ports.clock()),
   )
-  return result.kind === 'accepted'
+  return result.kind === 'accepted' || assign(ports, id)
 }

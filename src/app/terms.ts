@@ -1,5 +1,7 @@
+import { scalesOf } from '../domain/calendar.ts'
 import type { Decision } from '../domain/decision.ts'
 import { type ActionPolicy, findAction, findAgent, type Manifest } from '../domain/manifest.ts'
+import { elapsed } from '../domain/time-scale.ts'
 import type { Terms } from '../domain/transition.ts'
 import type { Policies } from './ports.ts'
 
@@ -12,9 +14,11 @@ export type DecisionTerms = Terms & { readonly manifest: Manifest }
  */
 export async function termsOf(policies: Policies, decision: Decision): Promise<DecisionTerms> {
   const manifest = await policies.byDigest(decision.manifestDigest)
+  const policy = findAction(manifest, decision.proposal.action)
   return {
     manifest,
-    policy: findAction(manifest, decision.proposal.action),
+    policy,
+    scales: policy === null ? { deadline: elapsed, expiry: elapsed } : scalesOf(manifest, policy),
     interested: {
       requestedBy: decision.proposal.requested_by ?? null,
       agentOwner: ownerOf(policies.current(), decision.agent) ?? ownerOf(manifest, decision.agent),

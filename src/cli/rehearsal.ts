@@ -1,5 +1,5 @@
 import type { FieldFault } from '../app/ports.ts'
-import { NOTHING_FROZEN, proposalFaults, roleAt } from '../app/submit.ts'
+import { assignmentAt, NOTHING_FROZEN, proposalFaults } from '../app/submit.ts'
 import { limitKeys } from '../domain/limits.ts'
 import { type ActionPolicy, findAction, findAgent, type Manifest } from '../domain/manifest.ts'
 import type { Proposal } from '../domain/proposal.ts'
@@ -74,7 +74,7 @@ export function createRehearsal(manifest: Manifest): (scene: Scene) => Rehearsed
       policy,
       routing,
       steps: steps.map((step) => ({ ...step, decided: step.asks === routing.route })),
-      role: asksPeople ? roleAt(policy, routing.level) : null,
+      role: asksPeople ? assignmentAt(manifest, policy, routing.level).role : null,
       interested: {
         requestedBy: proposal.requested_by ?? null,
         agentOwner: findAgent(manifest, agent)?.owner ?? null,

@@ -1,4 +1,5 @@
 import type { Clock } from '../app/ports.ts'
+import type { Intent } from '../domain/intent.ts'
 import type { Instant } from '../domain/time.ts'
 import { type Answer, codeOf, type Failure } from './failure.ts'
 import type { Outage } from './outage.ts'
@@ -14,7 +15,7 @@ export type Asked<T> = { readonly ok: true; readonly value: T } | { readonly ok:
 export type DeliveryMetrics = {
   /** `outcome`: `ok` or the code of the failure. */
   readonly called: (method: SlackMethod, outcome: string, ms: number) => void
-  readonly deadLetter: (kind: 'card.sync' | 'notice.post') => void
+  readonly deadLetter: (kind: Intent['kind']) => void
 }
 
 /** Calls Slack within its limits. Never rejects. */

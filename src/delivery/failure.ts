@@ -55,6 +55,7 @@ const REMEDIES: ReadonlyMap<string, string> = new Map([
   ['not_authed', 'Set SLACK_BOT_TOKEN to a valid token'],
   ['token_revoked', 'Reinstall the app and set SLACK_BOT_TOKEN to its new token'],
   ['token_expired', 'Reinstall the app and set SLACK_BOT_TOKEN to its new token'],
+  ['messages_tab_disabled', 'Switch on the messages tab of the app, as manifest.slack.yml has it, and reinstall it'],
   ['account_inactive', 'Reinstall the app: its bot user was deactivated'],
   ['team_access_not_granted', 'Grant the app access to this workspace'],
   ['access_denied', 'Ask a workspace administrator to allow the app'],
@@ -74,6 +75,11 @@ const HOPELESS: ReadonlySet<string> = new Set([
   'metadata_too_large',
   'metadata_must_be_sent_from_app',
   'edit_window_closed',
+  'user_not_found',
+  'user_not_visible',
+  'user_disabled',
+  'users_disabled',
+  'cannot_dm_bot',
 ])
 
 /** Why `error`, thrown by `@slack/web-api`, was thrown. Only its codes are read, never its message. */

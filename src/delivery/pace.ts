@@ -6,6 +6,7 @@ export type SlackMethod =
   | 'chat.postMessage'
   | 'chat.update'
   | 'chat.getPermalink'
+  | 'conversations.open'
   | 'conversations.history'
   | 'conversations.replies'
 
@@ -27,6 +28,7 @@ const MESSAGE_EVERY = SECOND
 /** Calls a minute that Slack promises to take: tier 3 is 50, and posting has its own rule, by channel. Same source. */
 const BUDGETS: ReadonlyMap<SlackMethod, number> = new Map([
   ['chat.update', 50],
+  ['conversations.open', 50],
   ['conversations.history', 50],
   ['conversations.replies', 50],
 ])

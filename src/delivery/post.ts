@@ -7,7 +7,7 @@ import type { FoundPage, Message, SlackPort } from './slack.ts'
 export type Posted = Post & { readonly state: 'posted' }
 
 /** The channel of a message noted as `posting` that certainly is in no channel, since every try was refused. */
-const NOWHERE = ''
+export const NOWHERE = ''
 
 /** Where a message belongs. `threadTs` null: in the channel itself. */
 export type Place = {
@@ -20,7 +20,11 @@ export type Place = {
 /** Makes one message exist, once. `post`: what the store knows of it. `version`: what the message shows. */
 export type PutMessage = (post: Post | null, place: Place, message: Message, version: number) => Promise<Asked<Posted>>
 
-type Found = { readonly ts: string; readonly version: number } | 'not_there' | 'unreadable'
+/**
+ * Looks for a message noted as `posting`, and notes it as posted where it is.
+ * @param startedAt when posting it was first tried
+ */
+export type FindMessage = (place: Place, startedAt: Instant) => Promise<Asked<Posted | 'not_there' | 'unreadable'>>
 
 /** Slack's clock and ours may differ by this much. Too small misses the post and sends it twice. */
 const CLOCK_SKEW = 2 * MINUTE
@@ -38,12 +42,13 @@ export function channelFor(post: Post | null, named: string): string {
   return post.channel.startsWith('#') ? named : post.channel
 }
 
-/**
- * Posting is not repeatable at Slack, so it is written down first (`posting`), and whoever finds that note later looks
- * for the message before sending it again.
- */
-export function createPutMessage(slack: SlackPort, store: Pick<Store, 'savePost'>, ask: Ask, clock: Clock): PutMessage {
-  async function find(place: Place, startedAt: Instant): Promise<Asked<Found>> {
+/** For whom only looks: a message that is not there is not sent. */
+export function createFindMessage(
+  slack: Pick<SlackPort, 'history'>,
+  store: Pick<Store, 'savePost'>,
+  ask: Ask,
+): FindMessage {
+  return async function find(place, startedAt): ReturnType<FindMessage> {
     const method = place.threadTs === null ? 'conversations.history' : 'conversations.replies'
     const oldest = (Math.max(0, startedAt - CLOCK_SKEW) / 1000).toFixed(6)
     let cursor: string | null = null
@@ -58,20 +63,21 @@ export function createPutMessage(slack: SlackPort, store: Pick<Store, 'savePost'
         return { ok: true, value: 'unreadable' }
       }
       const hit = page.value.messages.find(({ mark }) => mark?.subject === place.subject && mark.slot === place.slot)
-      if (hit !== undefined) return { ok: true, value: { ts: hit.ts, version: hit.mark?.version ?? 0 } }
+      if (hit !== undefined)
+        return { ok: true, value: await savePosted(store, place, startedAt, hit.ts, hit.mark?.version ?? 0) }
       if (page.value.next === null) return { ok: true, value: 'not_there' }
       cursor = page.value.next
     }
     return { ok: true, value: 'not_there' }
   }
+}
 
-  async function save(place: Place, startedAt: Instant, ts: string, shownVersion: number): Promise<Posted> {
-    const { subject, slot, channel } = place
-    const posted: Posted = { subject, slot, channel, startedAt, state: 'posted', ts, shownVersion, permalink: null }
-    await store.savePost(posted)
-    return posted
-  }
-
+/**
+ * Posting is not repeatable at Slack, so it is written down first (`posting`), and whoever finds that note later looks
+ * for the message before sending it again.
+ */
+export function createPutMessage(slack: SlackPort, store: Pick<Store, 'savePost'>, ask: Ask, clock: Clock): PutMessage {
+  const find = createFindMessage(slack, store, ask)
   return async (post, place, message, version) => {
     const { subject, slot, channel } = place
     const free = ask.freeAt('chat.postMessage', channel)
@@ -84,8 +90,7 @@ export function createPutMessage(slack: SlackPort, store: Pick<Store, 'savePost'
     if (!certain) {
       const found = await find(place, startedAt)
       if (!found.ok) return found
-      if (typeof found.value !== 'string')
-        return { ok: true, value: await save(place, startedAt, found.value.ts, found.value.version) }
+      if (typeof found.value !== 'string') return { ok: true, value: found.value }
       certain = found.value === 'not_there'
     }
     const sent = await ask.call('chat.postMessage', channel, () =>
@@ -93,13 +98,23 @@ export function createPutMessage(slack: SlackPort, store: Pick<Store, 'savePost'
     )
     if (sent.ok) {
       // Slack gives the id of a channel that was named; updates take nothing else.
-      return {
-        ok: true,
-        value: await save({ ...place, channel: sent.value.channel }, startedAt, sent.value.ts, version),
-      }
+      const at = { ...place, channel: sent.value.channel }
+      return { ok: true, value: await savePosted(store, at, startedAt, sent.value.ts, version) }
     }
     const maybe = sent.trouble.kind === 'failed' && mayHaveWorked(sent.trouble.failure)
     if (certain && !maybe) await note(NOWHERE)
     return sent
   }
+}
+
+async function savePosted(
+  store: Pick<Store, 'savePost'>,
+  { subject, slot, channel }: Place,
+  startedAt: Instant,
+  ts: string,
+  shownVersion: number,
+): Promise<Posted> {
+  const posted: Posted = { subject, slot, channel, startedAt, state: 'posted', ts, shownVersion, permalink: null }
+  await store.savePost(posted)
+  return posted
 }

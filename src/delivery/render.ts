@@ -1,7 +1,10 @@
+import { alerts } from '../../blocks/alerts.ts'
 import { approvalCard } from '../../blocks/approval-card.ts'
+import { assigneeCard } from '../../blocks/assignee-card.ts'
 import { endState } from '../../blocks/end-state.ts'
 import { notice } from '../../blocks/notice.ts'
-import { threadLine } from '../../blocks/thread-line.ts'
+import { nudge } from '../../blocks/nudge.ts'
+import { isWorthALine, threadLine } from '../../blocks/thread-line.ts'
 import { isWaiting } from '../domain/decision.ts'
 import type { Render } from './sync.ts'
 
@@ -12,9 +15,13 @@ export const render: Render = {
     return isWaiting(decision) ? approvalCard({ ...view, decision }, now) : endState({ ...view, decision })
   },
   threadLines: (view, from, to) => {
-    const lines = view.history.slice(from - 1, to).map((event) => threadLine(event, view))
+    const told = view.history.slice(from - 1, to).filter((event) => isWorthALine(event, view))
+    const lines = told.map((event) => threadLine(event, view))
     if (lines.length === 0) return null
     return { text: lines.map(({ text }) => text).join('\n'), blocks: lines.flatMap(({ blocks }) => blocks) }
   },
+  copy: assigneeCard,
+  nudge,
   notice,
+  alerts,
 }

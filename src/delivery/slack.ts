@@ -23,6 +23,8 @@ export type SlackPort = {
   ) => Promise<Answer<{ readonly ts: string; readonly channel: string }>>
   readonly update: (channel: string, ts: string, message: Message) => Promise<Answer<null>>
   readonly permalink: (channel: string, ts: string) => Promise<Answer<string>>
+  /** The channel of a person's direct messages, opened if there was none. */
+  readonly openDm: (user: string) => Promise<Answer<string>>
   /** Messages of the channel, or of one thread. @param oldest a Slack timestamp, e.g. `1700000000.000000` */
   readonly history: (
     channel: string,
@@ -80,6 +82,7 @@ export function createSlackPort(client: WebClient): SlackPort {
       }),
     permalink: (channel, ts) =>
       answer(async () => (await client.chat.getPermalink({ channel, message_ts: ts })).permalink ?? ''),
+    openDm: (user) => answer(async () => (await client.conversations.open({ users: user })).channel?.id ?? ''),
     history: (channel, threadTs, oldest, cursor) =>
       answer(async () => {
         const args = {

@@ -1,19 +1,24 @@
 import type { Clock, OutboxRow, Post, Store } from '../app/ports.ts'
-import { type Decision, hasCard, isWaiting } from '../domain/decision.ts'
+import type { AlertsTold } from '../domain/alert-window.ts'
+import { hasCard, isWaiting } from '../domain/decision.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
 import type { Notice } from '../domain/intent.ts'
 import type { Instant } from '../domain/time.ts'
+import { createAlerts } from './alerts.ts'
 import type { Ask, Trouble } from './ask.ts'
+import { createCopies, type RenderCopies } from './copies.ts'
 import { channelFor, type Posted, type PutMessage } from './post.ts'
 import type { Message, SlackPort } from './slack.ts'
+import { DONE, isGone, LINES_LEFT, MORE, type Step, stuck } from './step.ts'
 
 /** How things look; delivery itself knows no block. */
-export type Render = {
+export type Render = RenderCopies & {
   /** The card as the decision stands now: buttons while it is open, its end state afterwards. */
   readonly card: (view: DecisionView, now: Instant) => Message
   /** The events that made the versions `from` to `to`, both included, in one message; null: none is worth a line. */
   readonly threadLines: (view: DecisionView, from: number, to: number) => Message | null
   readonly notice: (notice: Notice) => Message
+  readonly alerts: (alerts: AlertsTold) => Message
 }
 
 /** `#name` or an id, as the manifest says. */
@@ -24,17 +29,8 @@ export type Channels = {
   readonly resolve: (named: string) => Promise<string>
 }
 
-/** One step towards what Slack should show; at most one message each. */
-export type Step =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'more' }
-  /** The card is as it should be, and lines are missing in its thread. */
-  | { readonly kind: 'lines_left' }
-  /** `open`: people can still decide, so giving up has a price. */
-  | { readonly kind: 'stuck'; readonly trouble: Trouble; readonly open: boolean }
-
 type World = {
-  readonly store: Pick<Store, 'posts' | 'savePost'>
+  readonly store: Pick<Store, 'posts' | 'savePost' | 'alerts'>
   readonly slack: SlackPort
   readonly ask: Ask
   readonly put: PutMessage
@@ -44,17 +40,6 @@ type World = {
   readonly clock: Clock
 }
 
-const DONE: Step = { kind: 'done' }
-const MORE: Step = { kind: 'more' }
-const LINES_LEFT: Step = { kind: 'lines_left' }
-
-/** Somebody deleted the card, or it is not ours to change. */
-const GONE: ReadonlySet<string> = new Set([
-  'message_not_found',
-  'thread_not_found',
-  'cannot_reply_to_message',
-  'cant_update_message',
-])
 /** Each quotes up to 1,200 characters, and Slack refuses a message at about 13,000. */
 const MOST_LINES = 5
 
@@ -64,14 +49,23 @@ const MOST_LINES = 5
  */
 export function createSync(world: World): (row: OutboxRow, lines: boolean) => Promise<Step> {
   const { store, slack, ask, put, load, render, channels, clock } = world
+  const { operations } = channels
+  const syncCopies = createCopies(world)
+  const tellAlerts = createAlerts({ ...world, render: render.alerts, channel: resolved, operations })
   return async ({ intent }, lines) => {
     switch (intent.kind) {
       case 'card.sync': {
         const view = await load(intent.decision)
         return view === null || !hasCard(view.decision) ? DONE : syncCard(view, lines)
       }
+      case 'copies.sync': {
+        const view = await load(intent.decision)
+        return view === null ? DONE : syncCopies(view)
+      }
       case 'notice.post':
         return postNotice(intent.key, intent.notice)
+      case 'alerts.post':
+        return tellAlerts(intent.window)
     }
   }
 
@@ -165,14 +159,6 @@ export function createSync(world: World): (row: OutboxRow, lines: boolean) => Pr
       return { kind: 'failed', failure: { kind: 'not_sent' } }
     }
   }
-}
-
-function stuck(trouble: Trouble, decision: Decision | null): Step {
-  return { kind: 'stuck', trouble, open: decision !== null && isWaiting(decision) }
-}
-
-function isGone(trouble: Trouble): boolean {
-  return trouble.kind === 'failed' && trouble.failure.kind === 'refused' && GONE.has(trouble.failure.error)
 }
 
 type Range = { readonly from: number; readonly to: number }

@@ -4,13 +4,15 @@ import type { DecisionView } from '../domain/decision-view.ts'
 import { type Instant, MINUTE, SECOND, toDay } from '../domain/time.ts'
 import { createAsk, type DeliveryMetrics } from './ask.ts'
 import { type Chance, fateOf } from './backoff.ts'
+import { lastAsked } from './copies.ts'
 import { codeOf, type Failure, remedy } from './failure.ts'
 import { createLanes, type Lane } from './lanes.ts'
 import { createOutage } from './outage.ts'
 import { createPace } from './pace.ts'
 import { createPutMessage } from './post.ts'
 import type { SlackPort } from './slack.ts'
-import { type Channels, createSync, type Render, type Step } from './sync.ts'
+import type { Step } from './step.ts'
+import { type Channels, createSync, type Render } from './sync.ts'
 
 /** @returns a function that cancels it */
 export type SetTimer = (run: () => void, ms: number) => () => void
@@ -18,7 +20,7 @@ export type SetTimer = (run: () => void, ms: number) => () => void
 export type Delivery = {
   readonly store: Pick<
     Store,
-    'dueIntents' | 'nextIntentAt' | 'intentDone' | 'intentFailed' | 'addIntents' | 'posts' | 'savePost'
+    'dueIntents' | 'nextIntentAt' | 'intentDone' | 'intentFailed' | 'addIntents' | 'posts' | 'savePost' | 'alerts'
   >
   readonly slack: SlackPort
   readonly load: (id: string) => Promise<DecisionView | null>
@@ -126,9 +128,8 @@ export function createWorker(delivery: Delivery): Worker {
         if (!lanes.refresh(row)) lanes.add(await laneOf(row), row)
       }
       if (rows.length >= limit) stale = true
-      const next = await store.nextIntentAt()
       // What was due when we read is at hand by now.
-      storeNextAt = next !== null && next > now ? next : null
+      storeNextAt = await store.nextIntentAt(now)
     } catch (error) {
       log.error({ err: error }, 'The outbox could not be read; trying again')
       storeNextAt = clock() + SECOND
@@ -137,10 +138,12 @@ export function createWorker(delivery: Delivery): Worker {
 
   /** By the channel's name, since asking Slack for its id could hold up every channel. */
   async function laneOf({ intent }: OutboxRow): Promise<string> {
-    if (intent.kind === 'notice.post') return channels.operations()
+    if (!('decision' in intent)) return channels.operations()
     try {
       const view = await load(intent.decision)
-      return view === null ? '' : channels.ofDecision(view)
+      if (view === null) return ''
+      // Each person's messages have a lane of their own, so that a slow one holds up no channel.
+      return intent.kind === 'copies.sync' ? `dm ${lastAsked(view) ?? ''}` : channels.ofDecision(view)
     } catch {
       return '' // The step fails the same way, and there it counts.
     }
@@ -201,7 +204,8 @@ export function createWorker(delivery: Delivery): Worker {
     const details = { intent: row.key, channel: lane.name, error, attempt: row.attempts + 1 }
     if (todo !== null) log.warn(details, todo)
     else log.warn(details, 'A message could not be delivered; trying again')
-    if (fate.tell && row.intent.kind !== 'notice.post') {
+    // Of what the operations channel can't be told, it can't be told.
+    if (fate.tell && 'decision' in row.intent) {
       const key = `dead_letter ${row.key} ${toDay(now)}`
       // Before the row is given up: a crash in between tells it again, under the same key.
       await store.addIntents(

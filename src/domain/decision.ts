@@ -4,6 +4,7 @@ import type { Evidence, Proposal } from './proposal.ts'
 import type { Oversight, Reason, Route } from './route.ts'
 import { type Clocks, type ClocksLeft, stopClocks } from './sla-clock.ts'
 import type { Instant } from './time.ts'
+import { elapsed } from './time-scale.ts'
 
 /** One proposal of an agent and what became of it. A terminal status never changes again. */
 export type Decision = Waiting | Ended
@@ -45,12 +46,24 @@ type Common = {
   readonly outcomes: readonly Outcome[]
 }
 
-type Assigned = {
+export type Assigned = {
   readonly role: string
   readonly level: number
-  /** Slack ids of the people asked; empty: everybody who holds the role. */
+  /** The Slack id of the person asked; empty: nobody yet, or nobody in person. */
   readonly reviewers: readonly string[]
+  /** When the attempt that runs began. */
+  readonly startedAt: Instant
+  /** Whose attempts were used up so far, on which level; that of the person asked now is the last. */
+  readonly tried: readonly Tried[]
+  /** When the person is still to be reminded, soonest first. */
+  readonly nudgesAt: readonly Instant[]
+  /** Nobody is left to be asked: operations know, and the last assignment stands. */
+  readonly exhausted: boolean
+  /** The manifest had no roles: everybody in the channel is asked, and nobody in person. */
+  readonly everybody: boolean
 }
+
+export type Tried = { readonly user: string; readonly level: number }
 
 export type Pending = Common & {
   readonly status: 'pending'
@@ -132,11 +145,21 @@ export function hasCard(decision: Decision): boolean {
   return decision.oversight === 'in_the_loop'
 }
 
-/** When time alone will next change this decision; null: never. */
+/** When time alone will next change this decision: it is ended, somebody is reminded, or somebody else is asked; null: never. */
 export function dueAt(decision: Decision): Instant | null {
-  if (decision.status === 'pending') return decision.clocks.expiresAt
   if (decision.status === 'clarifying') return decision.clarification.until
-  return null
+  if (decision.status !== 'pending') return null
+  const { assignment, clocks } = decision
+  const isNobodyAsked = assignment.reviewers.length === 0
+  if (assignment.exhausted && (assignment.everybody || !isNobodyAsked)) return clocks.expiresAt
+  if (assignment.exhausted || assignment.everybody) return Math.min(clocks.deadline, clocks.expiresAt)
+  if (isNobodyAsked) return Math.min(assignment.startedAt, clocks.expiresAt)
+  return Math.min(assignment.nudgesAt[0] ?? clocks.deadline, clocks.deadline, clocks.expiresAt)
+}
+
+/** The person who is asked to decide; null: nobody in person, or it has ended. */
+export function assigneeOf(decision: Decision): string | null {
+  return isWaiting(decision) ? (decision.assignment.reviewers[0] ?? null) : null
 }
 
 /** The decision after its first event. */
@@ -166,10 +189,10 @@ export function born(event: DecisionEvent & { readonly type: 'decision.submitted
   }
   const { assignment } = payload
   if (assignment !== null) {
-    const { role, level, deadline, expiresAt } = assignment
+    const { role, level, deadline, expiresAt, everybody = false } = assignment
     return Object.assign(common, {
       status: 'pending' as const,
-      assignment: { role, level, reviewers: [] },
+      assignment: { ...nobodyAsked(role, level, at), everybody },
       clocks: { deadline, expiresAt },
     })
   }
@@ -188,7 +211,7 @@ export function evolve(before: Decision, event: DecisionEvent): Decision {
     case 'decision.approved': {
       const verdict = { user: userOf(event.actor), at, note: event.sealed.note }
       const approvals = [...decision.approvals, verdict]
-      if (!event.payload.complete) return { ...decision, approvals }
+      if (!event.payload.complete) return { ...doneAsking(decision, verdict.user, at), approvals }
       return { ...ended(decision, at), approvals, status: 'approved' }
     }
     case 'decision.denied':
@@ -199,7 +222,7 @@ export function evolve(before: Decision, event: DecisionEvent): Decision {
       return { ...ended(decision, at), status: 'timed_out' }
     case 'clarification.requested':
       if (decision.status !== 'pending') return decision
-      return paused(decision, at, {
+      return paused(decision, at, event.payload.left ?? null, {
         id: event.payload.clarification,
         state: 'open',
         question: event.sealed.question,
@@ -228,7 +251,10 @@ export function evolve(before: Decision, event: DecisionEvent): Decision {
         approvals: [], // They approved other parameters.
       }
       if (amendment.assignment === null) return { ...ended(amended, at), status: 'blocked' }
-      return { ...amended, assignment: { ...amendment.assignment, reviewers: [] } }
+      const { role, level, everybody = false } = amendment.assignment
+      if (level === decision.assignment.level) return amended
+      const { tried } = decision.assignment
+      return { ...amended, assignment: { ...nobodyAsked(role, level, at), tried, everybody } }
     }
     case 'clarification.expired': {
       if (decision.status !== 'clarifying') return decision
@@ -238,6 +264,34 @@ export function evolve(before: Decision, event: DecisionEvent): Decision {
         clarification: { ...decision.clarification, state: 'expired' },
       }
     }
+    case 'assignment.made': {
+      if (decision.status !== 'pending') return decision
+      const { user, role, level, deadline, nudgesAt, because } = event.payload
+      const { assignment } = decision
+      // A delegate goes on with the attempt of who was asked; one that nobody could use does not count.
+      const begun = because === 'delegated' ? assignment : nobodyAsked(role, level, at)
+      const tried = because === 'delegated' || because === 'not_eligible' ? triedBefore(assignment) : assignment.tried
+      return {
+        ...decision,
+        assignment: { ...begun, role, level, reviewers: [user], nudgesAt, tried: [...tried, { user, level }] },
+        clocks: { ...decision.clocks, deadline },
+      }
+    }
+    case 'assignment.nudged': {
+      if (decision.status !== 'pending') return decision
+      const { assignment } = decision
+      return {
+        ...decision,
+        assignment: { ...assignment, nudgesAt: assignment.nudgesAt.filter((nudgeAt) => nudgeAt > at) },
+      }
+    }
+    case 'assignment.exhausted':
+      if (decision.status !== 'pending') return decision
+      return {
+        ...decision,
+        assignment: { ...decision.assignment, exhausted: true, nudgesAt: [] },
+        clocks: { ...decision.clocks, deadline: event.payload.retryAt ?? decision.clocks.deadline },
+      }
     case 'execution.reported':
       return { ...decision, execution: executionOf(event) }
     case 'outcome.recorded': {
@@ -281,16 +335,49 @@ function withoutAssignment(decision: Decision) {
   return rest
 }
 
-function paused(decision: Pending, at: Instant, clarification: Clarifying['clarification']): Clarifying {
+/** A level of the escalation path on which nobody was asked yet. */
+export function nobodyAsked(role: string, level: number, startedAt: Instant): Assigned {
+  return { role, level, reviewers: [], startedAt, tried: [], nudgesAt: [], exhausted: false, everybody: false }
+}
+
+/** The attempts before that of the person who is asked now. */
+export function triedBefore({ reviewers, tried }: Assigned): readonly Tried[] {
+  return reviewers.length === 0 ? tried : tried.slice(0, -1)
+}
+
+/** Who has approved is not asked any longer: a quorum needs somebody else. */
+function doneAsking(decision: Decision, user: string, at: Instant): Decision {
+  if (!isWaiting(decision) || assigneeOf(decision) !== user) return decision
+  const { assignment } = decision
+  const left = { reviewers: [], startedAt: at, tried: triedBefore(assignment), nudgesAt: [] }
+  return { ...decision, assignment: { ...assignment, ...left } }
+}
+
+function paused(
+  decision: Pending,
+  at: Instant,
+  left: ClocksLeft | null,
+  clarification: Clarifying['clarification'],
+): Clarifying {
   const { clocks, ...rest } = decision
-  return { ...rest, status: 'clarifying', clocksLeft: stopClocks(clocks, at), clarification }
+  const clocksLeft = left ?? stopClocks(clocks, { deadline: elapsed, expiry: elapsed }, at)
+  return { ...rest, status: 'clarifying', clocksLeft, clarification }
 }
 
 function resumed(decision: Clarifying, clocks: Clocks, at: Instant): Pending {
   const { clocksLeft: _, ...rest } = decision
   // A clock that was set back in between must not give time for more questions.
   const lasted = Math.max(0, at - decision.clarification.askedAt)
-  return { ...rest, status: 'pending', clocks, pausedMs: decision.pausedMs + lasted }
+  const { startedAt, nudgesAt } = rest.assignment
+  // They come as much later as the question lasted.
+  const later = nudgesAt.map((nudgeAt) => nudgeAt + lasted).filter((nudgeAt) => nudgeAt < clocks.deadline)
+  return {
+    ...rest,
+    status: 'pending',
+    clocks,
+    assignment: { ...rest.assignment, startedAt: startedAt + lasted, nudgesAt: later },
+    pausedMs: decision.pausedMs + lasted,
+  }
 }
 
 function executionOf({ at, payload, sealed }: DecisionEvent & { readonly type: 'execution.reported' }): Execution {

@@ -2,6 +2,7 @@ import type { Execution } from './decision.ts'
 import type { Urgency } from './manifest.ts'
 import type { Evidence, Proposal } from './proposal.ts'
 import type { Oversight, Reason, Route } from './route.ts'
+import type { ClocksLeft } from './sla-clock.ts'
 import type { Instant } from './time.ts'
 
 /** Who caused an event: an agent by its API key, a person in Slack, or the passing of time. */
@@ -10,13 +11,25 @@ export type Actor =
   | { readonly kind: 'person'; readonly team: string; readonly user: string }
   | { readonly kind: 'clock' }
 
-/** The first assignment or the one that holds after an amendment. */
+/** Where a decision begins to wait: with a level of the escalation path. Who of them is asked is an event of its own. */
 export type AssignmentStart = {
   readonly role: string
   readonly level: number
   readonly deadline: Instant
   readonly expiresAt: Instant
+  /** The manifest has no roles: everybody in the channel is asked, and nobody in person. */
+  readonly everybody?: boolean
 }
+
+/** Why somebody is asked now. */
+export type AssignedBecause =
+  | 'submitted'
+  /** The one before let the deadline pass. */
+  | 'deadline_missed'
+  /** The one before can't decide any more: deactivated, or no member of the role. */
+  | 'not_eligible'
+  | 'delegated'
+  | 'by_hand'
 
 /**
  * What happened to a decision, in order; replaying them gives its state (`evolve`).
@@ -51,7 +64,12 @@ export type DecisionEvent = { readonly at: Instant; readonly actor: Actor } & (
   | {
       readonly type: 'clarification.requested'
       /** `until`: when the clocks go on even without an answer. */
-      readonly payload: { readonly clarification: string; readonly until: Instant }
+      readonly payload: {
+        readonly clarification: string
+        readonly until: Instant
+        /** What is left of both clocks, in the time they count in; absent: in all time. */
+        readonly left?: ClocksLeft
+      }
       readonly sealed: { readonly question: string }
     }
   | {
@@ -75,6 +93,32 @@ export type DecisionEvent = { readonly at: Instant; readonly actor: Actor } & (
       readonly sealed: null
     }
   | {
+      readonly type: 'assignment.made'
+      readonly payload: {
+        readonly user: string
+        readonly role: string
+        readonly level: number
+        readonly deadline: Instant
+        /** When the person is reminded. */
+        readonly nudgesAt: readonly Instant[]
+        readonly because: AssignedBecause
+        /** Who was asked before; null: nobody. */
+        readonly before: string | null
+      }
+      readonly sealed: null
+    }
+  | {
+      readonly type: 'assignment.nudged'
+      readonly payload: { readonly user: string; readonly deadline: Instant }
+      readonly sealed: null
+    }
+  | {
+      readonly type: 'assignment.exhausted'
+      /** `retryAt`: when it is looked again who is available; null: the last one asked stays. */
+      readonly payload: { readonly because: ExhaustedBecause; readonly retryAt: Instant | null }
+      readonly sealed: null
+    }
+  | {
       readonly type: 'execution.reported'
       readonly payload: { readonly state: Execution['state'] }
       readonly sealed: { readonly result: unknown; readonly error: string | null }
@@ -91,6 +135,9 @@ export type DecisionEvent = { readonly at: Instant; readonly actor: Actor } & (
     }
 )
 
+/** Why nobody more is asked: the whole escalation path was, or nobody on it is available. */
+export type ExhaustedBecause = 'path_exhausted' | 'nobody_available'
+
 export type OutcomeSource = 'downstream' | 'audit' | 'reviewer'
 
 /** What an agent's changed parameters did to the route; never looser than before. */
@@ -99,7 +146,7 @@ export type Amendment = {
   readonly route: Route
   readonly urgency: Urgency
   /** null: the changed parameters are blocked, which ends the decision. */
-  readonly assignment: { readonly role: string; readonly level: number } | null
+  readonly assignment: Pick<AssignmentStart, 'role' | 'level' | 'everybody'> | null
 }
 
 type Empty = Readonly<Record<string, never>>

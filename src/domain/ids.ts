@@ -14,6 +14,11 @@ export function newId(prefix: IdPrefix, at: Instant, random: Uint8Array): string
   return `${prefix}_${timePart(at)}${randomPart(random)}`
 }
 
+/** The id before all that are made at this instant or later: for reading what is new since. */
+export function firstIdSince(prefix: IdPrefix, at: Instant): string {
+  return `${prefix}_${timePart(Math.max(0, at))}`
+}
+
 /** 10 characters; the first holds the 3 bits above 2^45. */
 function timePart(at: Instant): string {
   let text = ''

@@ -1,4 +1,7 @@
+import { type AlertWindow, toldAt } from './alert-window.ts'
+import type { ExhaustedBecause } from './event.ts'
 import type { ManifestChange } from './manifest-diff.ts'
+import type { ParameterShape } from './parameter-shape.ts'
 import type { Reason } from './route.ts'
 import type { ReadOn } from './service-event.ts'
 import type { Instant } from './time.ts'
@@ -10,8 +13,12 @@ import type { Instant } from './time.ts'
 export type Intent =
   /** Every copy of the decision's card, and its thread, shows the decision as it stands. */
   | { readonly kind: 'card.sync'; readonly decision: string }
+  /** Every direct message about the decision shows it as it stands: to who is asked, was asked, or is to be reminded. */
+  | { readonly kind: 'copies.sync'; readonly decision: string }
   /** One message in the operations channel, once for each `key`, ever. */
   | { readonly kind: 'notice.post'; readonly key: string; readonly notice: Notice }
+  /** One message in the operations channel about what passed in the window; a decision submitted with it is counted there. */
+  | { readonly kind: 'alerts.post'; readonly window: AlertWindow }
 
 /** What the operations channel is told. */
 export type Notice =
@@ -21,6 +28,19 @@ export type Notice =
       readonly action: string
       readonly agent: string
       readonly reasons: readonly Reason[]
+    }
+  | {
+      readonly about: 'unknown_action'
+      readonly decision: string
+      readonly action: string
+      readonly agent: string
+      readonly parameters: readonly ParameterShape[]
+      /** How many parameters it has besides these. */
+      readonly otherParameters: number
+      /** Who could decide it, once it is classified. */
+      readonly role: string
+      /** The manifest says what each agent may propose, so that it has to be named there as well. */
+      readonly agentsListed: boolean
     }
   | { readonly about: 'dead_letter'; readonly intent: string; readonly error: string }
   | {
@@ -48,13 +68,52 @@ export type Notice =
       /** Which evidence, and when it ran out. */
       readonly why: string
     }
+  | {
+      readonly about: 'unassigned'
+      readonly decision: string
+      readonly action: string
+      readonly agent: string
+      readonly because: ExhaustedBecause
+      /** Who was asked last, and still may decide; null: nobody. */
+      readonly before: string | null
+      readonly expiresAt: Instant
+    }
+  | {
+      readonly about: 'overdue'
+      readonly at: Instant
+      /** How many open requests nobody has decided by their deadline. */
+      readonly total: number
+      /** Those whose deadline passed first. */
+      readonly requests: readonly OverdueRequest[]
+    }
+
+export type OverdueRequest = {
+  readonly decision: string
+  readonly action: string
+  readonly agent: string
+  readonly role: string
+  /** Who is asked in person; null: everybody who holds the role. */
+  readonly reviewer: string | null
+  /** When it should have been decided. */
+  readonly deadline: Instant
+  /** When it is denied. */
+  readonly expiresAt: Instant
+}
 
 /** Two intents with one key are one: card syncs coalesce, a notice is posted once. */
 export function intentKey(intent: Intent): string {
   switch (intent.kind) {
     case 'card.sync':
-      return `card.sync ${intent.decision}`
+    case 'copies.sync':
+      return `${intent.kind} ${intent.decision}`
     case 'notice.post':
       return `notice.post ${intent.key}`
+    case 'alerts.post':
+      return `alerts.post ${intent.window.every} ${intent.window.until}`
   }
+}
+
+/** When delivery may begin with an intent that is written now. */
+export function sendAt(intent: Intent, now: Instant): Instant {
+  return intent.kind === 'alerts.post' ? toldAt(intent.window) : now
 }

@@ -1,3 +1,4 @@
+import { calendarFindings } from './calendar-checks.ts'
 import { capOf, limitText } from './limits.ts'
 import { type ActionPolicy, findRole, type Manifest, type Role, urgencies } from './manifest.ts'
 import type { ManifestDocument } from './manifest-document.ts'
@@ -64,6 +65,7 @@ export function impossiblePolicies(
   return [
     ...manifestFindings(document, manifest),
     ...Object.entries(manifest.roles).flatMap(([name, role]) => roleFindings(name, role)),
+    ...Object.entries(manifest.calendars).flatMap(([name, calendar]) => calendarFindings(name, calendar)),
     ...Object.values(manifest.actions).flatMap((action) => [
       ...pathFindings(document, manifest, action),
       ...riskFindings(action, today),

@@ -191,3 +191,9 @@ export function findRole(manifest: Manifest, name: string): Role | null {
   if (!Object.hasOwn(manifest.roles, name)) return null
   return manifest.roles[name] ?? null
 }
+
+/** The calendar of that name, or `null` where it is not defined. */
+export function findCalendar(manifest: Manifest, name: string): Calendar | null {
+  if (!Object.hasOwn(manifest.calendars, name)) return null
+  return manifest.calendars[name] ?? null
+}

@@ -1,5 +1,6 @@
 import type { ActionPolicy, Urgency } from './manifest.ts'
 import { type Instant, MINUTE, SECOND } from './time.ts'
+import type { TimeScale } from './time-scale.ts'
 
 /** The two clocks of an open decision: the assignment's deadline and the decision's own end. */
 export type Clocks = { readonly deadline: Instant; readonly expiresAt: Instant }
@@ -29,20 +30,30 @@ export function attemptMs(policy: ActionPolicy, urgency: Urgency, timeout: numbe
   return Math.min(policy.sla_minutes[urgency] * MINUTE, timeout / attemptsOnPath(policy))
 }
 
+/** In what time the two clocks count: that of the action's calendar, or all of it. */
+export type Scales = { readonly deadline: TimeScale; readonly expiry: TimeScale }
+
 /** Both clocks of a decision that starts to wait now. */
 export function startClocks(
   policy: ActionPolicy,
   urgency: Urgency,
   wishedSeconds: number | undefined,
+  scales: Scales,
   now: Instant,
 ): Clocks {
   const timeout = timeoutMs(policy, wishedSeconds)
-  return { deadline: Math.round(now + attemptMs(policy, urgency, timeout)), expiresAt: Math.round(now + timeout) }
+  const expiresAt = Math.round(scales.expiry.add(now, timeout))
+  return { deadline: attemptEnd(attemptMs(policy, urgency, timeout), expiresAt, scales, now), expiresAt }
+}
+
+/** When an attempt that begins now ends: never after the decision itself. @param attempt ms, see `attemptMs` */
+export function attemptEnd(attempt: number, expiresAt: Instant, { deadline }: Scales, now: Instant): Instant {
+  return Math.min(Math.round(deadline.add(now, attempt)), expiresAt)
 }
 
 /** Stops both clocks. */
-export function stopClocks(clocks: Clocks, now: Instant): ClocksLeft {
-  return { deadline: clocks.deadline - now, expiry: clocks.expiresAt - now }
+export function stopClocks(clocks: Clocks, { deadline, expiry }: Scales, now: Instant): ClocksLeft {
+  return { deadline: deadline.between(now, clocks.deadline), expiry: expiry.between(now, clocks.expiresAt) }
 }
 
 /**
@@ -52,10 +63,11 @@ export function stopClocks(clocks: Clocks, now: Instant): ClocksLeft {
 export function resumeClocks(
   left: ClocksLeft,
   whole: { readonly attempt: number; readonly timeout: number },
+  scales: Scales,
   now: Instant,
 ): Clocks {
-  return {
-    deadline: Math.round(now + Math.max(left.deadline, Math.min(RESUMED_AT_LEAST, whole.attempt))),
-    expiresAt: Math.round(now + Math.max(left.expiry, Math.min(RESUMED_AT_LEAST, whole.timeout))),
-  }
+  const attempt = Math.max(left.deadline, Math.min(RESUMED_AT_LEAST, whole.attempt))
+  const timeout = Math.max(left.expiry, Math.min(RESUMED_AT_LEAST, whole.timeout))
+  const expiresAt = Math.round(scales.expiry.add(now, timeout))
+  return { deadline: attemptEnd(attempt, expiresAt, scales, now), expiresAt }
 }

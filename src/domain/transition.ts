@@ -1,12 +1,13 @@
-import { type Clarifying, type Decision, evolve, hasCard, isWaiting } from './decision.ts'
-import type { Actor, Amendment, DecisionEvent, OutcomeSource } from './event.ts'
+import { assignmentDue, type Choice, isStillAssignedTo } from './assignment.ts'
+import { assigneeOf, type Clarifying, type Decision, evolve, hasCard, isWaiting, type Pending } from './decision.ts'
+import type { Actor, Amendment, AssignedBecause, DecisionEvent, ExhaustedBecause, OutcomeSource } from './event.ts'
 import type { Intent } from './intent.ts'
 import type { ActionPolicy } from './manifest.ts'
 import type { Evidence } from './proposal.ts'
 import { alreadyDecided, type Rejection, reject, timedOut } from './rejection.ts'
 import { decidingRoles, type Interested, refusalFor, type Standing } from './reviewer.ts'
 import type { Reason } from './route.ts'
-import { attemptMs, type Clocks, resumeClocks, timeoutMs } from './sla-clock.ts'
+import { attemptEnd, attemptMs, type Clocks, resumeClocks, type Scales, stopClocks, timeoutMs } from './sla-clock.ts'
 import { type Instant, SECOND } from './time.ts'
 
 /** What somebody wants to happen to a decision. `revision`: of the parameters the person was shown. */
@@ -36,6 +37,18 @@ export type Command =
   | { readonly type: 'withdraw'; readonly by: Actor; readonly reason: string }
   /** Time has passed: end an unanswered question or an overdue decision. */
   | { readonly type: 'expire' }
+  /** Somebody is asked. `before`: who was until now, when this was found to be due; null: nobody. */
+  | {
+      readonly type: 'assign'
+      readonly by: Actor
+      readonly to: Choice
+      readonly because: AssignedBecause
+      readonly before: string | null
+    }
+  /** The person asked is reminded. */
+  | { readonly type: 'nudge' }
+  /** Nobody is left to be asked. */
+  | { readonly type: 'exhaust'; readonly because: ExhaustedBecause; readonly before: string | null }
   | {
       readonly type: 'report_execution'
       readonly by: Actor
@@ -54,7 +67,12 @@ export type Command =
     }
 
 /** What the manifest that routed the decision says of it; `policy` is null for actions it does not know. */
-export type Terms = { readonly policy: ActionPolicy | null; readonly interested: Interested }
+export type Terms = {
+  readonly policy: ActionPolicy | null
+  readonly interested: Interested
+  /** What time the clocks count in. */
+  readonly scales: Scales
+}
 
 export type Transition =
   | {
@@ -102,6 +120,12 @@ function obey(decision: Decision, command: Command, terms: Terms, now: Instant):
       )
     case 'expire':
       return expire(decision, now)
+    case 'assign':
+      return assign(decision, command, terms, now)
+    case 'nudge':
+      return nudge(decision, now)
+    case 'exhaust':
+      return exhaust(decision, command, terms, now)
     case 'report_execution':
       return reportExecution(decision, command, now)
     case 'record_outcome': {
@@ -165,7 +189,11 @@ function clarify(decision: Decision, command: Command & { type: 'clarify' }, ter
     type: 'clarification.requested',
     at: now,
     actor: personOf(command.by),
-    payload: { clarification: command.clarification, until: now + left },
+    payload: {
+      clarification: command.clarification,
+      until: now + left,
+      ...(decision.status === 'pending' && { left: stopClocks(decision.clocks, terms.scales, now) }),
+    },
     sealed: { question: command.question },
   })
 }
@@ -218,8 +246,7 @@ function unansweredQuestion(
 }
 
 function expire(decision: Decision, now: Instant): Transition {
-  if (decision.status !== 'pending' || now < decision.clocks.expiresAt)
-    return reject('nothing_due', 'Nothing of this decision is due.')
+  if (decision.status !== 'pending' || now < decision.clocks.expiresAt) return nothingDue()
   return accept(decision, {
     type: 'decision.timed_out',
     at: now,
@@ -227,6 +254,87 @@ function expire(decision: Decision, now: Instant): Transition {
     payload: {},
     sealed: null,
   })
+}
+
+function assign(decision: Decision, command: Command & { type: 'assign' }, terms: Terms, now: Instant): Transition {
+  const { to, because, before, by } = command
+  const { policy, scales } = terms
+  if (policy === null || !isStillAssignedTo(decision, before) || now >= decision.clocks.expiresAt) return nothingDue()
+  const due = assignmentDue(decision, now)
+  if (because === 'submitted' && due !== 'first') return nothingDue()
+  if (because === 'deadline_missed' && due !== 'missed') return nothingDue()
+  const attempt = attemptOf(decision, policy, scales, now)
+  // Who takes over from a person takes over what is left of the time.
+  const times =
+    because === 'delegated'
+      ? { deadline: decision.clocks.deadline, nudgesAt: decision.assignment.nudgesAt }
+      : { deadline: attempt.deadline, nudgesAt: nudgesOf(policy, attempt) }
+  return accept(decision, {
+    type: 'assignment.made',
+    at: now,
+    actor: by,
+    payload: { ...to, ...times, because, before },
+    sealed: null,
+  })
+}
+
+/** Soonest first, as the manifest may not have them. */
+function nudgesOf({ nudge_at }: ActionPolicy, { at, deadline }: ReturnType<typeof attemptOf>): readonly Instant[] {
+  return nudge_at
+    .map(at)
+    .filter((nudgeAt) => nudgeAt < deadline)
+    .toSorted((a, b) => a - b)
+}
+
+/** An attempt that begins now: when it ends, and the instant at a share (0..1) of it. */
+function attemptOf(decision: Pending, policy: ActionPolicy, scales: Scales, now: Instant) {
+  const ms = attemptMs(policy, decision.urgency, timeoutMs(policy, decision.proposal.expires_in_seconds))
+  return {
+    deadline: attemptEnd(ms, decision.clocks.expiresAt, scales, now),
+    at: (share: number): Instant => Math.round(scales.deadline.add(now, share * ms)),
+  }
+}
+
+function nudge(decision: Decision, now: Instant): Transition {
+  const user = assigneeOf(decision)
+  if (decision.status !== 'pending' || user === null || assignmentDue(decision, now) !== 'nudge') return nothingDue()
+  const { deadline } = decision.clocks
+  return accept(decision, {
+    type: 'assignment.nudged',
+    at: now,
+    actor: { kind: 'clock' },
+    payload: { user, deadline },
+    sealed: null,
+  })
+}
+
+function exhaust(decision: Decision, command: Command & { type: 'exhaust' }, terms: Terms, now: Instant): Transition {
+  const { because, before } = command
+  const { policy, scales } = terms
+  const due = assignmentDue(decision, now)
+  // Due for a reminder, too: somebody who can't decide any more is found then, and there may be nobody else.
+  if (policy === null || due === null || !isStillAssignedTo(decision, before)) return nothingDue()
+  const accepted = accept(decision, {
+    type: 'assignment.exhausted',
+    at: now,
+    actor: { kind: 'clock' },
+    payload: {
+      because,
+      retryAt: because === 'nobody_available' ? attemptOf(decision, policy, scales, now).deadline : null,
+    },
+    sealed: null,
+  })
+  // Operations were told when it was found first.
+  if (decision.assignment.exhausted) return accepted
+  const { id, agent, proposal, clocks } = decision
+  const told = { decision: id, action: proposal.action, agent, because, before, expiresAt: clocks.expiresAt }
+  const key = `unassigned ${id} ${accepted.decision.version}`
+  const notice: Intent = { kind: 'notice.post', key, notice: { about: 'unassigned', ...told } }
+  return { ...accepted, intents: [...accepted.intents, notice] }
+}
+
+function nothingDue(): Rejection {
+  return reject('nothing_due', 'Nothing of this decision is due.')
 }
 
 function reportExecution(
@@ -284,6 +392,7 @@ function resume(decision: Clarifying, terms: Terms, now: Instant): Clocks {
   return resumeClocks(
     decision.clocksLeft,
     { attempt: attemptMs(terms.policy, decision.urgency, timeout), timeout },
+    terms.scales,
     now,
   )
 }
@@ -302,5 +411,11 @@ function accept(decision: Decision, event: DecisionEvent): Transition & { readon
 
 function intentsOf(decision: Decision): readonly Intent[] {
   // Automatic and blocked decisions were never shown on a card, so there is nothing to keep current.
-  return hasCard(decision) ? [{ kind: 'card.sync', decision: decision.id }] : []
+  const { id } = decision
+  return hasCard(decision)
+    ? [
+        { kind: 'card.sync', decision: id },
+        { kind: 'copies.sync', decision: id },
+      ]
+    : []
 }

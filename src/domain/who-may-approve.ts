@@ -29,9 +29,14 @@ export function roleSources(manifest: Manifest, role: string, channel: string): 
   const defined = findRole(manifest, role)
   if (defined !== null) return defined
   if (role === manifest.defaults.administrators) return { ...NOBODY, channels: [manifest.defaults.operations_channel] }
-  if (Object.keys(manifest.roles).length === 0) return { ...NOBODY, channels: [channel] }
+  if (isEverybody(manifest, role)) return { ...NOBODY, channels: [channel] }
   // A role that was taken out of the manifest leaves open decisions behind, and somebody has to decide them.
   return roleSources(manifest, manifest.defaults.administrators, channel)
+}
+
+/** Does the role mean everybody in the card's channel, because no roles are defined? Administrators stay who they are. */
+export function isEverybody({ roles, defaults }: Manifest, role: string): boolean {
+  return Object.keys(roles).length === 0 && role !== defaults.administrators
 }
 
 /** Who could approve at a level of the escalation path. Guests, bots and strangers never can; Slack says who is one. */

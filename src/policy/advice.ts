@@ -97,5 +97,24 @@ function textAdvice(allowed: string, found: string): string | null {
     return /^#?[^\s#@<>]{1,80}$/.test(found) ? `Write "#${found.replace('#', '').toLowerCase()}".` : null
   if (allowed.startsWith('an address') && !found.includes(':')) return `Write https://${found}`
   const [, date, month, year] = /^(\d{2})\.(\d{2})\.(\d{4})$/.exec(found) ?? []
-  return allowed.startsWith('a day that exists') && year !== undefined ? `Write ${year}-${month}-${date}.` : null
+  if (allowed.startsWith('a day that exists') && year !== undefined) return `Write ${year}-${month}-${date}.`
+  if (allowed.startsWith('hours')) return hoursAdvice(found)
+  return allowed.startsWith('the name of a time zone') ? zoneAdvice(found) : null
+}
+
+function hoursAdvice(found: string): string | null {
+  const [, from = '', to = ''] = /^(\d{1,2}:[0-5]\d)\s*-\s*(\d{1,2}:[0-5]\d)$/.exec(found) ?? []
+  const [opens, closes] = [from.padStart(5, '0'), to.padStart(5, '0')]
+  if (from === '' || opens > '23:59' || closes > '24:00') return null
+  if (opens >= closes)
+    return `Write a night as two rows, such as mon-fri: "${opens}-24:00" and tue-sat: "00:00-${closes}".`
+  return `Write "${opens}-${closes}".`
+}
+
+function zoneAdvice(found: string): string | null {
+  const zones = Intl.supportedValuesOf('timeZone')
+  // Most people know the city, and not on which continent the list has it.
+  const city = found.replaceAll(' ', '_').toLowerCase()
+  const there = zones.find((zone) => zone.toLowerCase().endsWith(`/${city}`))
+  return there === undefined ? didYouMean(found, zones) : `Write ${there}.`
 }

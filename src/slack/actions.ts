@@ -1,18 +1,24 @@
 import type { View } from '@slack/types'
 import type { WebClient } from '@slack/web-api'
 import type { Logger } from 'pino'
-import { ACTIONS, type CardValue, decodePage, decodeValue } from '../../blocks/action-ids.ts'
+import { ACTIONS, type CardValue, decodeList, decodePage, decodeValue } from '../../blocks/action-ids.ts'
 import { approveModal } from '../../blocks/approve-modal.ts'
 import { approveWith } from '../../blocks/approve-with.ts'
+import { awayModal } from '../../blocks/away-modal.ts'
 import { clarifyModal } from '../../blocks/clarify-modal.ts'
 import { contextModal } from '../../blocks/context-modal.ts'
+import { delegateModal } from '../../blocks/delegate-modal.ts'
 import { denyModal } from '../../blocks/deny-modal.ts'
 import type { App, Changed, Click } from '../app/app.ts'
 import type { Clock } from '../app/ports.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
+import { comeBack } from './absence.ts'
+import { currentCard } from './card.ts'
+import type { Home } from './home.ts'
 import { inTime } from './in-time.ts'
+import { listMessage } from './lists.ts'
 import type { Press } from './parse.ts'
-import { explain, NOT_RECORDED, UNKNOWN_DECISION } from './refusal.ts'
+import { explain, NOT_RECORDED, UNKNOWN_DECISION, whyNot } from './refusal.ts'
 import type { Whisper } from './whisper.ts'
 
 export type ActionPorts = {
@@ -20,6 +26,9 @@ export type ActionPorts = {
   readonly client: WebClient
   readonly clock: Clock
   readonly whisper: Whisper
+  readonly home: Home
+  /** A person's own time zone, an IANA name. */
+  readonly timeZone: (user: string) => Promise<string>
   readonly log: Logger
 }
 
@@ -39,6 +48,17 @@ export async function onPress(ports: ActionPorts, press: Press, ack: Ack): Promi
     case ACTIONS.previousPage:
     case ACTIONS.nextPage:
       return turnPage(ports, press, ack)
+    case ACTIONS.open:
+      return openAll(ports, press, ack)
+    case ACTIONS.previousRows:
+    case ACTIONS.nextRows:
+      return turnRows(ports, press, ack)
+    case ACTIONS.away:
+      return openAbsence(ports, press, ack, awayModal)
+    case ACTIONS.delegate:
+      return openAbsence(ports, press, ack, delegateModal)
+    case ACTIONS.back:
+      return onBack(ports, press, ack)
     default:
       // A link button, or a button of a card that a newer version drew.
       return ack()
@@ -101,9 +121,49 @@ async function openContext(ports: ActionPorts, press: Press, ack: Ack): Promise<
   await ack()
   const value = decodeValue(press.value)
   if (value === null) return
-  const view = await ports.app.view(value.decision)
+  // A card stands where its people see it; a row of the App Home may have outlived what its owner may see.
+  const view = await (press.view === null
+    ? ports.app.view(value.decision)
+    : ports.app.viewFor(press.user, value.decision))
   if (view === null) return ports.whisper(press, UNKNOWN_DECISION)
   await open(ports, press, contextModal(view, { page: 1, approving: false, now: ports.clock() }))
+}
+
+/** From a row that shows little: all of it, and Approve at its end for those who may. */
+async function openAll(ports: ActionPorts, press: Press, ack: Ack): Promise<void> {
+  await ack()
+  const value = decodeValue(press.value)
+  if (value === null) return
+  const view = await ports.app.viewFor(press.user, value.decision)
+  if (view === null) return ports.whisper(press, UNKNOWN_DECISION)
+  const { id, revision } = view.decision
+  const refusal = await ports.app.refusal({ decision: id, revision, user: press.user }, 'approve')
+  await open(ports, press, contextModal(view, { page: 1, approving: refusal === null, now: ports.clock() }))
+}
+
+async function turnRows(ports: ActionPorts, press: Press, ack: Ack): Promise<void> {
+  await ack()
+  const wanted = decodeList(press.value)
+  if (wanted === null) return
+  if (press.view !== null) return ports.home.show(press.user, wanted.page)
+  await ports.whisper(press, { ...(await listMessage(ports, press.user, wanted)), replaces: press.isPrivate })
+}
+
+async function openAbsence(
+  ports: ActionPorts,
+  press: Press,
+  ack: Ack,
+  draw: (timeZone: string) => View,
+): Promise<void> {
+  await ack()
+  await open(ports, press, draw(await ports.timeZone(press.user)))
+}
+
+async function onBack(ports: ActionPorts, press: Press, ack: Ack): Promise<void> {
+  const work = comeBack(ports, press.user)
+  await inTime(work)
+  await ack()
+  await work
 }
 
 async function turnPage(ports: ActionPorts, press: Press, ack: Ack): Promise<void> {
@@ -131,24 +191,21 @@ async function open(ports: ActionPorts, press: Press, view: View): Promise<void>
 }
 
 async function whisperRefusal(ports: ActionPorts, press: Press, click: Click, result: Changed): Promise<void> {
-  switch (result.kind) {
-    case 'accepted':
-    case 'replayed':
-      return
-    case 'not_found':
-      return ports.whisper(press, UNKNOWN_DECISION)
-    case 'rejected':
-      // The second click of a double click: the card says already what this person did.
-      if (
-        result.rejection.code === 'already_decided' &&
-        result.decision.approvals.some(({ user }) => user === click.user)
-      )
-        return
-      return ports.whisper(press, explain(result.rejection))
-    case 'invalid':
-    case 'idempotency_mismatch':
-      return ports.whisper(press, NOT_RECORDED)
-  }
+  const why = whyNot(result)
+  if (why === null) return press.isPrivate ? redraw(ports, press, click.decision) : undefined
+  if (!isSecondClick(click, result)) await ports.whisper(press, why)
+}
+
+/** Delivery keeps cards current, but knows nothing of one that a person was shown privately. */
+async function redraw(ports: ActionPorts, press: Press, id: string): Promise<void> {
+  const view = await ports.app.view(id)
+  if (view !== null) await ports.whisper(press, { ...currentCard(view, ports.clock()), replaces: true })
+}
+
+/** Of a double click: the card says already what this person did. */
+function isSecondClick({ user }: Click, result: Changed): boolean {
+  if (result.kind !== 'rejected' || result.rejection.code !== 'already_decided') return false
+  return result.decision.approvals.some((given) => given.user === user)
 }
 
 async function notRecorded(ports: ActionPorts, press: Press, error: unknown): Promise<void> {

@@ -90,8 +90,10 @@ export async function createBolt(options: Options): Promise<SlackEdge> {
 
   const seen = createSeen(clock)
   bolt.use(async ({ context, next, ...args }) => {
+    // An event that Slack took for lost comes again under its own id, in another request.
+    const event = 'event_id' in args.body ? `event ${String(args.body.event_id)}` : null
     const once = context['once']
-    if (typeof once === 'string' && !seen(once)) {
+    if ((typeof once === 'string' && !seen(once)) || (event !== null && !seen(event))) {
       log.warn('a request of Slack came twice; the second one did nothing')
       if ('ack' in args && typeof args.ack === 'function') await args.ack()
       return

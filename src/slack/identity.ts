@@ -1,8 +1,8 @@
 import type { WebClient } from '@slack/web-api'
 import type { Logger } from 'pino'
 
-/** The workspace that our bot token belongs to. */
-export type Identity = { readonly team: string }
+/** The workspace that our bot token belongs to, and the Slack user id of the bot. */
+export type Identity = { readonly team: string; readonly user: string }
 
 /** What no retry heals: the token itself is wrong. */
 const BAD_TOKEN = ['invalid_auth', 'not_authed', 'account_inactive', 'token_revoked', 'token_expired']
@@ -16,8 +16,8 @@ export function createIdentity(client: WebClient, log: Logger): () => Promise<Id
   return async () => {
     if (known !== null) return known
     try {
-      const { team_id: team } = await client.auth.test()
-      if (team !== undefined) known = { team }
+      const { team_id: team, user_id: user } = await client.auth.test()
+      if (team !== undefined && user !== undefined) known = { team, user }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       if (BAD_TOKEN.some((code) => reason.includes(code)))

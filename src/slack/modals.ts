@@ -5,6 +5,7 @@ import { contextModal } from '../../blocks/context-modal.ts'
 import { messageModal } from '../../blocks/message-modal.ts'
 import type { Changed } from '../app/app.ts'
 import { isWaiting } from '../domain/decision.ts'
+import { delegate, goAway, type Told } from './absence.ts'
 import type { ActionPorts } from './actions.ts'
 import { inTime } from './in-time.ts'
 import type { Submission } from './parse.ts'
@@ -50,6 +51,15 @@ export async function onSubmit(ports: ActionPorts, submission: Submission, ack: 
       )
     case CALLBACKS.context:
       return approveFromContext(ports, submission, ack)
+    case CALLBACKS.away: {
+      const until = textOf(submission, INPUTS.until)
+      return answerInTime(ports, submission, ack, absenceAnswer(goAway(ports, submission.user, until)))
+    }
+    case CALLBACKS.delegate: {
+      const [to, until] = [textOf(submission, INPUTS.to), textOf(submission, INPUTS.until)]
+      if (to === '') return ack({ kind: 'errors', errors: { [INPUTS.to]: 'Please choose somebody.' } })
+      return answerInTime(ports, submission, ack, absenceAnswer(delegate(ports, submission.user, to, until)))
+    }
     default:
       return ack({ kind: 'close' })
   }
@@ -93,9 +103,29 @@ async function approveFromContext(ports: ActionPorts, submission: Submission, ac
 
 /** Closes the modal once the act is on disk; says so in the modal when it was refused or takes longer. */
 async function record(ports: ActionPorts, submission: Submission, ack: Ack, work: Promise<Changed>): Promise<void> {
-  const answered = work.then(answerTo, (error: unknown) => {
+  return answerInTime(ports, submission, ack, work.then(answerTo))
+}
+
+async function absenceAnswer(work: Promise<Told>): Promise<ModalAnswer> {
+  const told = await work
+  if (told.ok) return { kind: 'update', view: messageModal('Recorded', told.text) }
+  // What stands under an input is plain text.
+  return { kind: 'errors', errors: { [INPUTS[told.wrong]]: told.why.replaceAll('`', '') } }
+}
+
+function textOf({ values }: Submission, input: string): string {
+  return values.get(input)?.text ?? ''
+}
+
+async function answerInTime(
+  ports: ActionPorts,
+  submission: Submission,
+  ack: Ack,
+  work: Promise<ModalAnswer>,
+): Promise<void> {
+  const answered = work.catch((error: unknown): ModalAnswer => {
     ports.log.error({ err: error }, 'what a modal submitted could not be recorded')
-    return { kind: 'update', view: messageModal('Not recorded', NOT_RECORDED) } as const
+    return { kind: 'update', view: messageModal('Not recorded', NOT_RECORDED) }
   })
   const first = await inTime(answered)
   if (!first.late) return ack(first.value)
@@ -106,10 +136,19 @@ async function record(ports: ActionPorts, submission: Submission, ack: Ack, work
       'Not recorded yet: this takes longer than usual. This window tells you when it is done.',
     ),
   })
-  const answer = await first.value
-  const view =
-    answer.kind === 'update' ? answer.view : messageModal('Recorded', 'This is recorded. You can close this window.')
-  await ports.client.views.update({ view_id: submission.viewId, view })
+  await ports.client.views.update({ view_id: submission.viewId, view: lateView(await first.value) })
+}
+
+/** What the window says that has waited for the answer. */
+function lateView(answer: ModalAnswer): View {
+  switch (answer.kind) {
+    case 'close':
+      return messageModal('Recorded', 'This is recorded. You can close this window.')
+    case 'update':
+      return answer.view
+    case 'errors':
+      return messageModal('Not recorded', Object.values(answer.errors).join(' '))
+  }
 }
 
 function answerTo(result: Changed): ModalAnswer {

@@ -3,11 +3,14 @@ import type { Logger } from 'pino'
 import type { Clock, Reviewers } from '../app/ports.ts'
 import type { Manifest } from '../domain/manifest.ts'
 import type { Person } from '../domain/reviewer.ts'
-import { MINUTE, SECOND } from '../domain/time.ts'
-import { roleSources } from '../domain/who-may-approve.ts'
+import { MINUTE } from '../domain/time.ts'
+import { type RoleSources, roleSources } from '../domain/who-may-approve.ts'
 import type { Channels } from './channels.ts'
 import type { Identity } from './identity.ts'
+import { createPeople } from './people.ts'
+import { createReachable } from './reachable.ts'
 import { remembered } from './remembered.ts'
+import { createRoleMembers } from './role-members.ts'
 
 type Ports = {
   readonly client: WebClient
@@ -17,14 +20,21 @@ type Ports = {
   readonly log: Logger
 }
 
+/** What Slack says has changed: a user group, by its id, or a person, by theirs. */
+export type Change = { readonly usergroup: string } | { readonly user: string }
+
+export type SlackReviewers = Reviewers & {
+  /** Forgets what was known of them: the next question is answered as Slack answers it then. */
+  readonly changed: (what: Change) => void
+}
+
 /**
  * Who people are, as Slack says within the last seconds, and what roles they hold, within the last minute. What Slack can't say counts against
  * authority: an unreadable person is barred, an unreadable group has no members.
  */
-export function createReviewers(ports: Ports): Reviewers {
+export function createReviewers(ports: Ports): SlackReviewers {
   const { client, channels, clock, log } = ports
-  // Somebody who is deactivated or made a guest is stopped within seconds; a double click still asks once.
-  const people = remembered(clock, 5 * SECOND, (user) => describe(ports, user))
+  const people = createPeople(ports)
   let warnedOfMails = false
   const groups = remembered(
     clock,
@@ -33,7 +43,8 @@ export function createReviewers(ports: Ports): Reviewers {
   )
 
   async function holds(person: Person, name: string, manifest: Manifest, channel: string): Promise<boolean> {
-    const { members, usergroups, channels: rooms } = roleSources(manifest, name, channel)
+    const sources = roleSources(manifest, name, channel)
+    const { members } = sources
     if (person.email === null && !warnedOfMails && members.some((member) => member.includes('@'))) {
       warnedOfMails = true
       log.warn(
@@ -42,22 +53,22 @@ export function createReviewers(ports: Ports): Reviewers {
     }
     if (members.some((member) => member === person.id || member.toLowerCase() === person.email?.toLowerCase()))
       return true
-    const lists = [...usergroups.map((group) => groups(group)), ...rooms.map((each) => channels.members(each))]
-    return anyContains(lists, person.id)
+    return (await listed(sources)).some((list) => list.has(person.id))
   }
 
-  async function anyContains(lists: readonly Promise<ReadonlySet<string>>[], user: string): Promise<boolean> {
+  async function listed({ usergroups, channels: rooms }: RoleSources): Promise<readonly ReadonlySet<string>[]> {
+    const lists = [...usergroups.map((group) => groups(group)), ...rooms.map((each) => channels.members(each))]
     const settled = await Promise.allSettled(lists)
     for (const each of settled)
       if (each.status === 'rejected')
         log.warn({ err: each.reason }, 'Slack could not list the members of a role; it counts as empty for now')
-    return settled.some((each) => each.status === 'fulfilled' && each.value.has(user))
+    return settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
   }
 
   return {
     person: async (user) => {
       try {
-        return await people(user)
+        return (await people.now(user)).person
       } catch (error) {
         log.warn({ err: error, user }, 'Slack could not describe a person, who cannot decide until it does')
         return { id: user, team: '', name: user, email: null, barred: 'unknown' }
@@ -68,32 +79,19 @@ export function createReviewers(ports: Ports): Reviewers {
       const held = await Promise.all(roles.map((role) => holds(person, role, manifest, channel)))
       return new Set(roles.filter((_, index) => held[index] === true))
     },
+    membersOf: createRoleMembers({ client, people, listed, clock, log }),
+    unreachable: createReachable({ client, clock, log }),
+    timeZone: async (user) => {
+      try {
+        return (await people.lately(user)).timeZone
+      } catch (error) {
+        log.debug({ err: error, user }, 'Slack could not say where a person is')
+        return 'UTC'
+      }
+    },
+    changed: (what) => {
+      if ('user' in what) people.forget(what.user)
+      else groups.forget(what.usergroup)
+    },
   }
-}
-
-async function describe({ client, identity }: Ports, id: string): Promise<Person> {
-  const [us, { user }] = await Promise.all([identity(), client.users.info({ user: id })])
-  if (us === null || user === undefined) throw new Error('Slack gave no answer about this person or about us')
-  // On Enterprise Grid a member's home may be another workspace of the same organisation.
-  const teams = [user.team_id, ...(user.enterprise_user?.teams ?? [])]
-  const barred = teams.includes(us.team) && user.is_stranger !== true ? barredBy(user) : 'other_workspace'
-  return {
-    id,
-    team: user.team_id ?? '',
-    name: user.real_name ?? user.name ?? id,
-    email: user.profile?.email ?? null,
-    barred,
-  }
-}
-
-function barredBy(user: {
-  readonly deleted?: boolean
-  readonly is_bot?: boolean
-  readonly is_restricted?: boolean
-  readonly is_ultra_restricted?: boolean
-}): Person['barred'] {
-  if (user.deleted === true) return 'deactivated'
-  if (user.is_bot === true) return 'bot'
-  if (user.is_restricted === true || user.is_ultra_restricted === true) return 'guest'
-  return null
 }

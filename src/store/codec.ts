@@ -1,4 +1,4 @@
-import { born, type Decision } from '../domain/decision.ts'
+import { born, type Decision, isWaiting, nobodyAsked } from '../domain/decision.ts'
 import type { DecisionEvent } from '../domain/event.ts'
 
 /** What the first event has sealed: the proposal and the first reasons. The only place where the body is stored. */
@@ -46,7 +46,11 @@ export function unpackDecision({ state, record, sealed }: PackedDecision): {
 function unpackState(state: string, submission: Submission): Decision {
   const { proposal, reasons } = submission
   // What this very store has written is trusted to be what it was.
-  const decision: Decision = { proposal, parameters: proposal.parameters, reasons, ...JSON.parse(state) }
+  const own = JSON.parse(state)
+  const decision: Decision = { proposal, parameters: proposal.parameters, reasons, ...own }
+  // Written before anybody was asked in person.
+  if (isWaiting(decision) && decision.assignment.tried === undefined)
+    return { ...decision, assignment: { ...nobodyAsked('', 0, decision.createdAt), ...decision.assignment } }
   return decision
 }
 

@@ -7,14 +7,16 @@ import type { Transition } from '../domain/transition.ts'
 import { groupCommit } from './group-commit.ts'
 import { inTurn } from './in-turn.ts'
 import { sqliteMigrations } from './migrate.ts'
+import { alertRows, alertSteps } from './sqlite/alerts.ts'
 import { apiKeyStep, apiKeys } from './sqlite/api-keys.ts'
 import { openDatabase } from './sqlite/connection.ts'
 import { changeSteps, decisionRows, insertStep, type Loaded } from './sqlite/decisions.ts'
 import { idempotencySteps } from './sqlite/idempotency.ts'
 import { manifestStep, manifests } from './sqlite/manifests.ts'
 import { type Operation, type Outcome, writing } from './sqlite/operation.ts'
-import { doneStep, failedStep, intentSteps, outbox } from './sqlite/outbox.ts'
+import { doneSteps, failedStep, intentSteps, outbox } from './sqlite/outbox.ts'
 import { postStep, posts } from './sqlite/posts.ts'
+import { availabilityStep, reviewerRows } from './sqlite/reviewers.ts'
 import { serviceRows } from './sqlite/service.ts'
 import type { Step } from './sqlite/step.ts'
 import { usageWindows } from './sqlite/usage.ts'
@@ -73,13 +75,15 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
   const messages = posts(db)
   const policies = manifests(db)
   const keys = apiKeys(db)
+  const people = reviewerRows(db)
+  const alerts = alertRows(db)
   const keySteps = idempotencySteps()
   const oneByOne = inTurn()
 
   const count = db.prepare<{ readonly now: number }, Counts>(`
     SELECT (SELECT count(*) FROM decisions WHERE due_at IS NOT NULL) AS open,
       (SELECT count(*) FROM decisions WHERE due_at IS NOT NULL AND due_at <= :now) AS overdue,
-      (SELECT count(*) FROM outbox WHERE due_at IS NOT NULL) AS outboxWaiting,
+      (SELECT count(*) FROM outbox WHERE due_at IS NOT NULL AND (kind <> 'alerts.post' OR due_at <= :now)) AS outboxWaiting,
       (SELECT count(*) FROM outbox WHERE state = 'dead') AS outboxDead`)
 
   const existing = (id: string) => {
@@ -116,7 +120,7 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
 
   const changing = (loaded: Loaded, changed: Accepted, once: Operation['once'], now: Instant): Operation => {
     const { decision, events, intents: wanted } = changed
-    const { guard, steps } = changeSteps(loaded, decision, events, newSalt)
+    const { guard, steps } = changeSteps(loaded, decision, events, newSalt, now)
     const key = once === null ? [] : keySteps(once.idempotency, decision.id, now)
     return { once, guard, steps: [...steps, ...intentSteps(wanted, now), ...key] }
   }
@@ -128,7 +132,8 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
       if (created === null) return repeated(await write({ once, guard: null, steps: [] })) ?? { kind: 'refused' }
       const { event, intents: wanted, counted } = created
       const decision = born(event)
-      const steps = [insertStep(decision, event, idempotency, newSalt), ...intentSteps(wanted, now)]
+      const telling = [...intentSteps(wanted, now), ...alertSteps(wanted, decision)]
+      const steps = [insertStep(decision, event, idempotency, newSalt), ...telling]
       const counting = usage.count(counted, decision.id, now)
       try {
         const outcome = await write({ once, guard: null, steps: [...steps, ...counting.steps] })
@@ -144,17 +149,24 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     decision: async (id) => decisions.load(id)?.decision ?? null,
     decisions: async (filter) => decisions.page(filter),
     due: async (now, limit) => decisions.due(now, limit),
+    queue: async (filter) => decisions.queue(filter),
+    countDueBy: async (dueBy) => decisions.countDueBy(dueBy),
+    endedSince: async (since, limit) => decisions.endedSince(since, limit),
+    reviewers: async (users) => people.of(users),
+    saveAvailability: (user, availability) => put(availabilityStep(user, availability)),
     history: async (id) => decisions.history(id),
     auditTrail: async (id) => decisions.trail(id),
     anyDecision: async () => decisions.any(),
 
     dueIntents: async (now, limit) => intents.due(now, limit),
-    nextIntentAt: async () => intents.nextAt(),
-    intentDone: (row, now) => put(doneStep(row, now)),
+    nextIntentAt: async (now) => intents.nextAt(now),
+    intentDone: (row, now) => put(...doneSteps(row, now)),
     intentFailed: (row, retryAt, error) => put(failedStep(row, retryAt, error)),
     addIntents: (wanted, now) => put(...intentSteps(wanted, now)),
     posts: async (subject) => messages.of(subject),
+    postAt: async (channel, ts) => messages.at(channel, ts),
     savePost: (post) => put(postStep(post)),
+    alerts: async (window) => alerts.of(window),
 
     putInForce: (manifest, now, record) =>
       oneByOne(SERVICE, async () => {

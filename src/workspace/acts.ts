@@ -178,12 +178,31 @@ export function createActs(
     return deliveries.send('interactive', viewClosed(person, view, view.clear_on_close))
   }
 
-  const linkNames = (text: string): string => {
+  const idsByName = (): ReadonlyMap<string, string> => {
     const named = [...state.people.values()].flatMap((person) => [
       [person.name.toLowerCase(), person.id] as const,
       [person.real_name.toLowerCase(), person.id] as const,
     ])
-    const ids = new Map(named)
+    return new Map(named)
+  }
+
+  /** What a command whose app asked for `should_escape` gets for names of people and channels. */
+  const withNames = (text: string): string => {
+    const ids = idsByName()
+    const rooms = new Map([...state.channels.values()].map((channel) => [channel.name, channel.id]))
+    return text
+      .replaceAll(/(^|\s)@([\w.-]+)/g, (whole, before: string, name: string) => {
+        const id = ids.get(name.toLowerCase())
+        return id === undefined ? whole : `${before}<@${id}|${state.people.get(id)?.name ?? name}>`
+      })
+      .replaceAll(/(^|\s)#([\w.-]+)/g, (whole, before: string, name: string) => {
+        const id = rooms.get(name.toLowerCase())
+        return id === undefined ? whole : `${before}<#${id}|${name}>`
+      })
+  }
+
+  const linkNames = (text: string): string => {
+    const ids = idsByName()
     return text.replaceAll(/(^|\s)@([\w.-]+)/g, (whole, before: string, name: string) => {
       const id = ids.get(name.toLowerCase())
       return id === undefined ? whole : `${before}<@${id}>`
@@ -246,7 +265,8 @@ export function createActs(
     const channel = channelFor(userId, channelId)
     const key = state.issueResponseUrl({ channel: channel.id, userId })
     const url = `${base()}/commands/${teamId}/${key}`
-    const delivery = await deliveries.send('slash_commands', slashCommand(state, person, channel, name, text, url))
+    const escaped = withNames(text)
+    const delivery = await deliveries.send('slash_commands', slashCommand(state, person, channel, name, escaped, url))
     if (delivery.status < 200 || delivery.status > 299) {
       const why = delivery.status === 0 ? delivery.body : `http_service_error`
       tellOnly(userId, channel.id, { text: `${name} failed with the error "${why}"` }, { user: 'USLACKBOT' })

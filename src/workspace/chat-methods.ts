@@ -28,10 +28,11 @@ export const chatMethods: Readonly<Record<string, Method>> = {
 
 type Content = { readonly text: string; readonly blocks?: readonly Block[] }
 
-/** The channel that `channel` names: an id, #name, or a person, whose direct message it then is. */
-export function findChannel(state: State, named: string | undefined): Channel | undefined {
+/** The channel that `channel` names: an id, #name, or a person who is still here, whose direct message it then is. */
+function findChannel(state: State, named: string | undefined): Channel | undefined {
   if (named === undefined) return undefined
-  if (/^[UW]/.test(named) && state.people.has(named) && named !== botUserId) return state.openIm(named)
+  const person = state.people.get(named)
+  if (person !== undefined && person.deleted !== true && named !== botUserId) return state.openIm(named)
   const byId = state.channels.get(named)
   if (byId !== undefined) return byId
   const name = named.replace(/^#/, '')

@@ -1,5 +1,5 @@
 /** conversations.*: channels, their members and what was said in them. */
-import { findChannel, isRefusal, shownMessage } from './chat-methods.ts'
+import { isRefusal, shownMessage } from './chat-methods.ts'
 import type { JsonObject } from './check.ts'
 import { botUserId, teamId } from './people.ts'
 import { type Method, missing, pageOf, type Reply, readFlag, readString, refuse } from './reply.ts'
@@ -181,16 +181,21 @@ function openConversation(args: JsonObject, state: State): Reply {
   const users = (readString(args, 'users') ?? '').split(',').filter((each) => each !== '')
   const [user] = users
   if (user === undefined) return refuse('users_list_not_supplied')
+  if (users.length > 8) return refuse('too_many_users')
   // Group direct messages are not kept here; the app never opens one.
   if (users.length > 1) return refuse('method_not_supported_for_channel_type')
   const person = state.people.get(user)
   if (person === undefined) return refuse('user_not_found')
   if (person.deleted === true) return refuse('user_disabled')
   if (user === botUserId) return refuse('cannot_dm_bot')
-  const im = findChannel(state, user)
-  if (im === undefined) return refuse('user_not_found')
+  const known = [...state.channels.values()].some((channel) => channel.im === user)
+  const im = state.openIm(user)
   const full = readFlag(args, 'return_im') === true
-  return { ok: true, channel: full ? shownChannel(im, state) : { id: im.id } }
+  return {
+    ok: true,
+    ...(known ? { no_op: true, already_open: true } : {}),
+    channel: full ? shownChannel(im, state) : { id: im.id },
+  }
 }
 
 function joinConversation(args: JsonObject, state: State): Reply {

@@ -99,7 +99,7 @@ export function createPageServer(state: State, acts: Acts, base: () => string, c
         return acts.say(userId, word('channel'), escapeTyped(word('text')), readString(body, 'thread'))
       case 'command':
         if (!commands.includes(word('command'))) return acts.refuseCommand(userId, word('channel'), word('command'))
-        return acts.command(userId, word('channel'), word('command'), word('text'))
+        return acts.command(userId, word('channel'), word('command'), escapeTyped(word('text')))
       case 'open-home':
         return acts.openHome(userId)
       case 'open-dm':

@@ -90,7 +90,9 @@ function listUsers(args: JsonObject, state: State, withEmail: boolean): Reply {
 function lookupByEmail(args: JsonObject, state: State): Reply {
   const email = readString(args, 'email')?.toLowerCase()
   if (email === undefined) return missing('email')
-  const person = [...state.people.values()].find((each) => each.email === email && each.deleted !== true)
+  const person = [...state.people.values()].find(
+    (each) => each.email?.toLowerCase() === email && each.deleted !== true && each.is_stranger !== true,
+  )
   return person === undefined ? refuse('users_not_found') : { ok: true, user: shownPerson(person, state, true) }
 }
 
@@ -99,15 +101,18 @@ function getPresence(args: JsonObject, state: State): Reply {
   return person === undefined ? refuse('user_not_found') : { ok: true, presence: person.presence ?? 'active' }
 }
 
+/**
+ * `dnd_enabled` says that quiet hours are set, not that they run. Of other people Slack documents these three fields and
+ * nothing of snoozing, which shows as a quiet time that runs.
+ */
 function dndOf(person: WorkspacePerson, state: State): JsonObject {
-  const until = person.snoozed_until ?? 0
-  const active = until * 1000 > state.now()
+  const now = Math.floor(state.now() / 1000)
+  const snoozed = person.snoozed_until !== undefined && person.snoozed_until > now
+  const [start, end] = snoozed ? [now, person.snoozed_until] : (person.quiet_time ?? [1, 1])
   return {
-    dnd_enabled: active,
-    next_dnd_start_ts: active ? Math.floor(state.now() / 1000) : 1,
-    next_dnd_end_ts: active ? until : 1,
-    snooze_enabled: active,
-    ...(active ? { snooze_endtime: until, snooze_remaining: until - Math.floor(state.now() / 1000) } : {}),
+    dnd_enabled: snoozed || person.quiet_time !== undefined,
+    next_dnd_start_ts: start,
+    next_dnd_end_ts: end,
   }
 }
 
@@ -118,7 +123,7 @@ function dndInfo(args: JsonObject, state: State): Reply {
 
 function dndTeamInfo(args: JsonObject, state: State): Reply {
   const ids = (readString(args, 'users') ?? '').split(',').filter((each) => each !== '')
-  if (ids.length === 0) return missing('users')
+  if (ids.length === 0) return refuse('no_users_provided')
   if (ids.length > 50) return refuse('too_many_users')
   const users = ids
     .flatMap((id) => state.people.get(id) ?? [])

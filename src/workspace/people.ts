@@ -18,6 +18,8 @@ export type WorkspacePerson = {
   readonly presence?: 'active' | 'away'
   /** Seconds since 1970 until which notifications are snoozed. */
   readonly snoozed_until?: number
+  /** The quiet time that runs, or the next one: from and until, in seconds since 1970. */
+  readonly quiet_time?: readonly [number, number]
 }
 
 export type WorkspaceChannel = {

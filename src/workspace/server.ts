@@ -4,6 +4,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type ClickTarget, createActs, type EnteredValues } from './acts.ts'
+import { createAdministration } from './administration.ts'
 import { isObject, type JsonObject } from './check.ts'
 import { threadOf } from './conversation-methods.ts'
 import { createDeliveries, type Delivery } from './events.ts'
@@ -47,6 +48,15 @@ export const allScopes: readonly string[] = [
   'users:read.email',
 ]
 
+/** Every bot event of the app's own manifest. */
+export const allEvents: readonly string[] = [
+  'app_home_opened',
+  'app_mention',
+  'subteam_members_changed',
+  'subteam_updated',
+  'user_change',
+]
+
 export type WorkspaceOptions = {
   /** 0 takes any free port. */
   readonly port: number
@@ -64,7 +74,7 @@ export type WorkspaceOptions = {
   readonly appName?: string
   /** Granted bot scopes; all of `allScopes` when left out. */
   readonly scopes?: readonly string[]
-  /** Bot events the app listens to; `app_mention` and `app_home_opened` when left out. */
+  /** Bot events the app listens to; all of `allEvents` when left out. */
   readonly subscriptions?: readonly string[]
   /** Slash commands the app has registered, such as `/approvals`; none when left out. The page refuses all others. */
   readonly commands?: readonly string[]
@@ -118,7 +128,8 @@ export type Workspace = {
   /** `most`: how many of the connections, the oldest first; every one when left out. */
   refreshSockets(reason?: 'warning' | 'refresh_requested' | 'link_disabled', most?: number): void
   /** Changes what is known of a person: a guest made a member, somebody deactivated, away, snoozed. */
-  setPerson(userId: string, changes: Partial<WorkspacePerson>): void
+  setPerson(userId: string, changes: Partial<WorkspacePerson>): Promise<Delivery>
+  setUsergroup(id: string, users: readonly string[]): Promise<Delivery>
   setMembers(channel: string, members: readonly string[]): void
   archive(channel: string): void
 }
@@ -143,13 +154,17 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     signedAt: options.signedAt ?? now,
     requestUrl: () => address.requestUrl,
   })
-  const acts = createActs(state, deliveries, base, options.subscriptions ?? ['app_mention', 'app_home_opened'])
+  const scopes = options.scopes ?? allScopes
+  const subscriptions = options.subscriptions ?? allEvents
+  const acts = createActs(state, deliveries, base, subscriptions)
+  const withEmail = scopes.includes('users:read.email')
+  const administration = createAdministration(state, deliveries, subscriptions, withEmail)
   const page = createPageServer(state, acts, base, options.commands ?? [])
   const webApi = createWebApi({
     state,
     botToken,
     appToken,
-    scopes: options.scopes ?? allScopes,
+    scopes,
     faults,
     pace,
     base,
@@ -215,6 +230,7 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     view: (userId) => state.modals.get(userId)?.at(-1),
     home: (userId) => state.homes.get(userId),
     ...acts,
+    ...administration,
     dm: (userId) => state.openIm(userId).id,
     fault: faults.add,
     rateLimits: pace.switch,
@@ -224,24 +240,6 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     sign: deliveries.sign,
     sockets: sockets.count,
     refreshSockets: (reason = 'refresh_requested', most = Infinity) => sockets.refresh(reason, most),
-    setPerson: (userId, changes) => {
-      const person = state.people.get(userId)
-      if (person === undefined) throw new Error(`nobody here is ${userId}`)
-      state.people.set(userId, { ...person, ...changes })
-      state.changed()
-    },
-    setMembers: (id, members) => {
-      const channel = state.channels.get(id)
-      if (channel === undefined) throw new Error(`there is no channel ${id}`)
-      state.channels.set(id, { ...channel, members: new Set(members) })
-      state.changed()
-    },
-    archive: (id) => {
-      const channel = state.channels.get(id)
-      if (channel === undefined) throw new Error(`there is no channel ${id}`)
-      state.channels.set(id, { ...channel, is_archived: true })
-      state.changed()
-    },
   }
 }
 

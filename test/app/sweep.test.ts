@@ -1,16 +1,20 @@
 /**
  * The sweep. Broken builds that these sentences were seen to catch:
  * - one batch only -> "batch by batch". The first failure stopping all, or failures swallowed -> "ends what it can".
- * - the same batch asked for ever -> "does not ask for ever".
+ * - the same batch asked for ever -> "does not ask for ever". What was ended is assigned as well -> "ends what it can".
+ * - `before` not compared, or what is due not looked at again -> "twice at once". A step for each attempt that was slept
+ *   through, or a reminder for each share -> "three hours of downtime".
  */
 import { describe, expect, it } from 'vitest'
 import type { Commit } from '../../src/app/commit.ts'
 import { sweep } from '../../src/app/sweep.ts'
-import { START, viewOf } from '../blocks/views.ts'
+import { HOUR, MINUTE } from '../../src/domain/time.ts'
+import { aDecision, NOON } from '../fixtures/decisions.ts'
 import { manifestOf } from '../fixtures/manifest-of.ts'
+import { openTeam, type Team } from './team.ts'
 
 const manifest = manifestOf('actions:\n  process_refund: { severity: low, reversible: true }')
-const { decision } = viewOf()
+const decision = aDecision()
 
 /** Overdue decisions; those in `broken` can't be read. */
 function overdue(count: number, broken: readonly number[] = []) {
@@ -23,6 +27,7 @@ function overdue(count: number, broken: readonly number[] = []) {
       return { kind: 'accepted', decision }
     },
   }
+  const unexpected = () => Promise.reject(new Error('not expected here'))
   const ports = {
     store: {
       due: async (_: number, limit: number) => {
@@ -35,10 +40,19 @@ function overdue(count: number, broken: readonly number[] = []) {
         if (poison.has(id)) throw new Error(`${id} can not be read`)
         return decision
       },
+      reviewers: unexpected,
     },
-    commit: { ...commit, submit: () => Promise.reject(new Error('not expected here')) },
+    commit: { ...commit, submit: unexpected },
     policies: { current: () => manifest, byDigest: async () => manifest },
-    clock: () => START,
+    reviewers: {
+      person: unexpected,
+      rolesOf: unexpected,
+      membersOf: unexpected,
+      unreachable: unexpected,
+      timeZone: unexpected,
+    },
+    clock: () => NOON,
+    oneByOne: unexpected,
   }
   return { ports, open, batches }
 }
@@ -53,7 +67,7 @@ describe('the sweep', () => {
 
   it('ends what it can when some can not be ended, and then says so', async () => {
     const { ports, open } = overdue(450, [0, 250])
-    await expect(sweep(ports)).rejects.toThrow('2 overdue decisions could not be ended')
+    await expect(sweep(ports)).rejects.toThrow('2 decisions that are due could not be taken further')
     expect([...open]).toEqual(['dec_0000', 'dec_0250'])
   })
 
@@ -62,11 +76,82 @@ describe('the sweep', () => {
       300,
       Array.from({ length: 200 }, (_, at) => at),
     )
-    await expect(sweep(ports)).rejects.toThrow('200 overdue decisions')
+    await expect(sweep(ports)).rejects.toThrow('200 decisions that are due')
     expect(open.size).toBe(200)
   })
 
   it('does nothing where nothing is overdue', async () => {
     expect(await sweep(overdue(0).ports)).toBe(0)
+  })
+})
+
+const LEADS = ['U0000000001', 'U0000000002', 'U0000000003']
+const POLICY = `
+actions:
+  process_refund: {severity: high, reversible: false, escalation_path: [support_lead, team_lead], approval_timeout_seconds: 36000, sla_minutes: 60, attempts_per_level: 3}
+roles:
+  support_lead: {members: [${LEADS.join(', ')}]}
+  team_lead: {members: [U0000000009]}
+`
+
+describe('the sweep of assignments', () => {
+  const withTeam = async (run: (team: Team) => Promise<void>) => {
+    const team = openTeam(POLICY)
+    await run(team)
+    expect(team.failures).toEqual([])
+    await team.close()
+  }
+  const stepsOf = async ({ store }: Team, id: string) => (await store.history(id)).slice(2).map(({ type }) => type)
+
+  it('done twice at once, and again, does everything once', () =>
+    withTeam(async (team) => {
+      const { id } = await team.ask()
+      const due = [30, 48, 60].map((minutes) => NOON + minutes * MINUTE)
+      for (const now of due) {
+        team.clock.now = now
+        await Promise.all([team.app.sweep(), team.app.sweep(), team.app.sweep()])
+        expect(await team.app.sweep()).toBe(0)
+      }
+      expect(await stepsOf(team, id)).toEqual(['assignment.nudged', 'assignment.nudged', 'assignment.made'])
+      team.clock.now = NOON + 10 * HOUR
+      const changed = await Promise.all([team.app.sweep(), team.app.sweep()])
+      expect(changed.toSorted()).toEqual([0, 1])
+      expect((await stepsOf(team, id)).at(-1)).toBe('decision.timed_out')
+    }))
+
+  it('after three hours of downtime takes one step with each decision, or reminds once', () =>
+    withTeam(async (team) => {
+      const missed = await Promise.all(Array.from({ length: 30 }, () => team.submit()))
+      await team.settled()
+      team.clock.now = NOON + 3 * HOUR - 55 * MINUTE
+      const late = await Promise.all(Array.from({ length: 30 }, () => team.submit()))
+      await team.settled()
+      team.clock.now = NOON + 3 * HOUR
+      expect(await team.app.sweep()).toBe(60)
+      for (const id of missed) expect(await stepsOf(team, id)).toEqual(['assignment.made'])
+      for (const id of late) expect(await stepsOf(team, id)).toEqual(['assignment.nudged'])
+      expect(await team.app.sweep()).toBe(0)
+      // Who is asked now has the whole time.
+      expect(await team.store.due(NOON + 3 * HOUR + 4 * MINUTE, 100)).toEqual([])
+    }))
+
+  it('that can not take one on gives all others their turn', async () => {
+    let broken = ''
+    const team = openTeam(POLICY, ':memory:', (store) => ({
+      ...store,
+      update: async (id, ...how) => {
+        if (id === broken) throw new Error('this row can not be written')
+        return store.update(id, ...how)
+      },
+    }))
+    const ids = await Promise.all(Array.from({ length: 20 }, () => team.submit()))
+    await team.settled()
+    broken = ids[7] ?? ''
+    team.clock.now = NOON + HOUR
+    await expect(team.app.sweep()).rejects.toThrow('1 decisions that are due')
+    for (const id of ids) expect(await stepsOf(team, id)).toEqual(id === broken ? [] : ['assignment.made'])
+    broken = ''
+    expect(await team.app.sweep()).toBe(1)
+    await team.close()
   })
 })

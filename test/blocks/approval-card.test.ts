@@ -4,7 +4,7 @@ import { approvalCard, isWaitingView } from '../../blocks/approval-card.ts'
 import { approveWith, needsNote } from '../../blocks/approve-with.ts'
 import type { DecisionView } from '../../src/domain/decision-view.ts'
 import { expectMessage, nodes, renderedText } from './rendered-text.ts'
-import { ANA, answered, approved, asked, later, START, unanswered, viewOf } from './views.ts'
+import { ANA, answered, approved, asked, exhausted, later, made, START, unanswered, viewOf } from './views.ts'
 
 function card(view: DecisionView, now = START) {
   if (!isWaitingView(view)) throw new Error('this decision has ended')
@@ -48,6 +48,29 @@ describe('the card', () => {
     const found = inOrder.map((text, at) => shown.indexOf(text, at === 0 ? 0 : shown.indexOf(inOrder[at - 1] ?? '')))
     expect(found.map((at, index) => (at < 0 ? inOrder[index] : null)).filter((missing) => missing !== null)).toEqual([])
     expect([...found].sort((a, b) => a - b)).toEqual(found)
+  })
+
+  it.each([
+    ['the role while nobody is', [], 'support_lead'],
+    ['the person and the role', [made('U0ANA', 0)], '<@U0ANA> (support_lead)'],
+    [
+      'that operations know where nobody is left',
+      [made('U0ANA', 0), exhausted('path_exhausted', 10)],
+      '<@U0ANA> (support_lead); operations were told',
+    ],
+    [
+      'that operations know where nobody was found',
+      [exhausted('nobody_available', 0, later(10))],
+      'support_lead; operations were told',
+    ],
+  ] as const)('says who is asked: %s', (_, after, who) => {
+    expect(card(viewOf({ after })).shown).toContain(`*Assigned to*\n${who}\n`)
+  })
+
+  it('says by when an answer is expected while somebody is asked for it', () => {
+    const after = [made('U0ANA', 0)]
+    expect(card(viewOf({ after })).shown).toMatch(/or it is denied\n_answer expected: .*10:10 UTC>_/)
+    expect(card(viewOf({ after: [...after, exhausted('path_exhausted', 10)] })).shown).not.toContain('answer expected')
   })
 
   it('names the act, the consequence and the deadline in its sentence', () => {

@@ -4,20 +4,37 @@
  */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { alerts } from '../../blocks/alerts.ts'
 import { approvalCard, isWaitingView, type Message } from '../../blocks/approval-card.ts'
 import { approveWith } from '../../blocks/approve-with.ts'
+import { assigneeCard } from '../../blocks/assignee-card.ts'
 import { clarifyModal } from '../../blocks/clarify-modal.ts'
 import { contextModal, contextPages } from '../../blocks/context-modal.ts'
 import { endState } from '../../blocks/end-state.ts'
 import { PIECE_TEXT } from '../../blocks/limits.ts'
 import { notice } from '../../blocks/notice.ts'
+import { nudge } from '../../blocks/nudge.ts'
 import { threadLine } from '../../blocks/thread-line.ts'
+import { turnsOf } from '../../blocks/turn.ts'
 import { isWaiting } from '../../src/domain/decision.ts'
 import type { DecisionView } from '../../src/domain/decision-view.ts'
 import type { Evidence } from '../../src/domain/proposal.ts'
 import { patience, tries } from '../fixtures/depth.ts'
 import { expectMessage, expectModal, nodes, preformattedTexts, renderedText } from './rendered-text.ts'
-import { ANA, answered, approved, asked, denied, executed, later, START, viewOf, withdrawn } from './views.ts'
+import {
+  ANA,
+  answered,
+  approved,
+  asked,
+  denied,
+  executed,
+  later,
+  made,
+  nudged,
+  START,
+  viewOf,
+  withdrawn,
+} from './views.ts'
 
 const RUNS = { numRuns: tries(250, 10_000) }
 /** Generous: these are thousands of whole cards, on machines that are busy with other things. */
@@ -287,6 +304,33 @@ describe('what an agent writes', { timeout: PATIENCE }, () => {
     )
   })
 
+  it('nor where people are asked to classify it, or told what has passed and what is overdue', () => {
+    fc.assert(
+      fc.property(hostile, fc.array(hostile, { minLength: 1, maxLength: 25 }), (text, names) => {
+        const [first = text] = names
+        const named = { decision: 'dec_1', action: first, agent: text }
+        const parameters = names.slice(0, 20).map((name) => ({ name: name.slice(0, 100), type: 'string' as const }))
+        const others = { otherParameters: 5, role: 'support_lead', agentsListed: true }
+        const lines = names.map((name) => ({ ...named, action: name, count: 3, does: text, why: text }))
+        const clocks = { deadline: START, expiresAt: START + 1 }
+        const requests = names
+          .slice(0, 15)
+          .map((name) => ({ ...named, ...clocks, action: name, role: text, reviewer: null }))
+        for (const told of [
+          notice({ about: 'unknown_action', ...named, action: 'close_account', parameters, ...others }),
+          notice({ about: 'unknown_action', ...named, parameters, ...others }),
+          notice({ about: 'overdue', at: START, total: 100, requests }),
+          alerts({ window: { every: 'minute', until: START }, lines: lines.slice(0, 5), others: lines.slice(5) }),
+          alerts({ window: { every: 'hour', until: START }, lines: lines.slice(0, 20), others: lines.slice(20) }),
+        ]) {
+          expectHarmless(told.blocks, told.text)
+          expectMessage(told.blocks)
+        }
+      }),
+      FEWER,
+    )
+  })
+
   it('nor in the full context, the modals, the thread and the end states', () => {
     fc.assert(
       fc.property(hostileView, words, (view, text) => {
@@ -311,6 +355,30 @@ describe('what an agent writes', { timeout: PATIENCE }, () => {
           }
         }
         for (const event of view.history) expectHarmless(threadLine(event, view).blocks, threadLine(event, view).text)
+      }),
+      FEWER,
+    )
+  })
+
+  it('nor in the direct messages of who is or was asked', () => {
+    fc.assert(
+      fc.property(hostileView, words, fc.boolean(), (view, text, known) => {
+        const { proposal, agent } = view.decision
+        const moved = made('U0BEN', 10, { because: 'delegated', before: 'U0ANA' }, ANA)
+        const asking = [made('U0ANA', 0), nudged('U0ANA', 5)]
+        const lives = [asking, [...asking, moved], [...asking, moved, withdrawn(text)], [...asking, denied(text)]]
+        for (const after of lives) {
+          const life = { ...viewOf({ agent, proposal, after }), ...(known ? {} : { policy: null }) }
+          for (const turn of turnsOf(life.history))
+            for (const message of [assigneeCard(life, turn, START), nudge(life, turn, null)]) {
+              expectHarmless(message.blocks, message.text)
+              expectMessage(message.blocks)
+            }
+        }
+        const about = { about: 'unassigned', decision: 'dec_1', action: proposal.action, agent } as const
+        const told = notice({ ...about, because: 'path_exhausted', before: 'U0ANA', expiresAt: later(60) })
+        expectHarmless(told.blocks, told.text)
+        expectMessage(told.blocks)
       }),
       FEWER,
     )

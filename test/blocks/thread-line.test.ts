@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { notice } from '../../blocks/notice.ts'
-import { threadLine } from '../../blocks/thread-line.ts'
+import { isWorthALine, threadLine } from '../../blocks/thread-line.ts'
 import type { DecisionEvent } from '../../src/domain/event.ts'
 import { expectMessage, renderedText } from './rendered-text.ts'
 import {
@@ -12,7 +12,10 @@ import {
   BEN,
   denied,
   executed,
+  exhausted,
   later,
+  made,
+  nudged,
   timedOut,
   unanswered,
   viewOf,
@@ -62,6 +65,93 @@ it.each([
   expect(renderedText(line.blocks)).toContain(shown)
 })
 
+const ana = made('U0ANA', 0)
+const ben = made('U0BEN', 10, { because: 'deadline_missed', before: 'U0ANA' })
+
+it.each([
+  ['who is asked first', [ana], 'Assigned to <@U0ANA> (support_lead).', false],
+  ['a reminder', [ana, nudged('U0ANA', 5)], 'Reminded <@U0ANA>.', false],
+  ['a missed deadline', [ana, ben], 'Moved from <@U0ANA> to <@U0BEN>: the time to decide had run out.', true],
+  [
+    'a delegation',
+    [ana, made('U0BEN', 5, { because: 'delegated', before: 'U0ANA' }, ANA)],
+    'Moved from <@U0ANA> to <@U0BEN>: <@U0ANA> has delegated it.',
+    true,
+  ],
+  [
+    'somebody who left',
+    [ana, made('U0BEN', 5, { because: 'not_eligible', before: 'U0ANA' })],
+    'Moved from <@U0ANA> to <@U0BEN>: <@U0ANA> cannot decide any more.',
+    true,
+  ],
+  [
+    'a choice by hand',
+    [ana, made('U0BEN', 5, { because: 'by_hand', before: 'U0ANA' }, ANA)],
+    'Moved from <@U0ANA> to <@U0BEN>: assigned by <@U0ANA>.',
+    true,
+  ],
+  [
+    'a first choice by hand',
+    [made('U0BEN', 5, { because: 'by_hand' }, ANA)],
+    'Assigned to <@U0BEN> by <@U0ANA>.',
+    true,
+  ],
+  [
+    'the end of the path',
+    [ana, ben, exhausted('path_exhausted', 20)],
+    'Nobody is left to ask, and operations were told. <@U0BEN> can still decide.',
+    true,
+  ],
+  [
+    'the end of the path where nobody was asked in person',
+    [exhausted('path_exhausted', 20)],
+    'Nobody is left to ask, and operations were told. Everybody in this channel can still decide.',
+    true,
+  ],
+  [
+    'nobody to ask',
+    [exhausted('nobody_available', 0, later(10))],
+    'Nobody who may decide is available; operations were told.',
+    true,
+  ],
+  [
+    'still nobody to ask',
+    [exhausted('nobody_available', 0, later(10)), exhausted('nobody_available', 10, later(20))],
+    'Nobody who may decide is available; operations were told.',
+    false,
+  ],
+  [
+    'nobody left again',
+    [exhausted('nobody_available', 0, later(10)), made('U0ANA', 10), exhausted('path_exhausted', 20)],
+    'Nobody is left to ask, and operations were told. <@U0ANA> can still decide.',
+    true,
+  ],
+] as const)('tells the timeline of %s, and the thread if it is news there', (_, after, text, inThread) => {
+  const view = viewOf({ after })
+  const event = view.history.at(-1)
+  if (event === undefined) throw new Error('no event')
+  const line = threadLine(event, view)
+  expectMessage(line.blocks)
+  expect(line.text).toBe(text)
+  expect(renderedText(line.blocks).replaceAll('\n', '')).toBe(text.replaceAll(/<(@\w+)>/g, '$1'))
+  expect(isWorthALine(event, view)).toBe(inThread)
+})
+
+it.each([
+  ['the whole path was asked', 'path_exhausted', 'U0ANA', '@U0ANA was asked last and has not decided in time'],
+  ['everybody was asked', 'path_exhausted', null, 'Everybody in its channel was asked'],
+  ['nobody is available', 'nobody_available', null, 'Nobody who may decide it is available.'],
+] as const)('tells operations what waits, until when, and what to do when %s', (_, because, before, why) => {
+  const about = { about: 'unassigned', decision: 'dec_1', action: 'wipe_disk', agent: 'ops-agent' } as const
+  const { blocks, text } = notice({ ...about, because, before, expiresAt: later(60) })
+  expectMessage(blocks)
+  const shown = renderedText(blocks).replaceAll('\n', '')
+  for (const part of [why, 'ops-agent waits for wipe_disk', 'until 2026-11-22 11:00 UTC', 'make somebody available'])
+    expect(shown).toContain(part)
+  expect(text).toContain('Nobody is left to ask about wipe_disk.')
+  expect(JSON.stringify(blocks) + text).not.toContain('http')
+})
+
 it('counts the approvals of a quorum as they came', () => {
   const view = viewOf({
     policy: { approvals_required: 2 },
@@ -73,8 +163,8 @@ it('counts the approvals of a quorum as they came', () => {
   ])
 })
 
-it('tells the operations channel what was blocked, of which agent, why, and what would change it', () => {
-  const reasons = [{ code: 'unknown_action', message: 'the action "wipe_disk" is not in the manifest' }]
+it('tells the operations channel what was blocked, of which agent, and why', () => {
+  const reasons = [{ code: 'action_not_allowed', message: 'the agent "ops-agent" may not propose "wipe_disk"' }]
   const { blocks, text } = notice({
     about: 'blocked_action',
     decision: 'dec_1',
@@ -84,7 +174,7 @@ it('tells the operations channel what was blocked, of which agent, why, and what
   })
   expectMessage(blocks)
   const shown = renderedText(blocks)
-  for (const part of ['wipe_disk', 'ops-agent', 'is not in the manifest', 'until somebody classifies this action'])
+  for (const part of ['wipe_disk', 'ops-agent', 'may not propose', 'the agent has been told'])
     expect(shown).toContain(part)
   expect(text).toContain('An agent asked for wipe_disk, which is blocked.')
 })

@@ -195,3 +195,45 @@ export const executed = (state: 'started' | 'succeeded' | 'failed', error: strin
   payload: { state },
   sealed: { result: null, error },
 })
+
+type Made = Extract<DecisionEvent, { type: 'assignment.made' }>
+/** U0ANA or U0BEN is asked, `minutes` after the start, for the ten that follow. */
+export const made = (
+  user: string,
+  minutes: number,
+  more: Partial<Made['payload']> = {},
+  by: Actor = CLOCK,
+): DecisionEvent => ({
+  type: 'assignment.made',
+  at: later(minutes),
+  actor: by,
+  payload: {
+    user,
+    role: 'support_lead',
+    level: 0,
+    deadline: later(minutes + 10),
+    nudgesAt: [],
+    because: 'submitted',
+    before: null,
+    ...more,
+  },
+  sealed: null,
+})
+export const nudged = (user: string, minutes: number): DecisionEvent => ({
+  type: 'assignment.nudged',
+  at: later(minutes),
+  actor: CLOCK,
+  payload: { user, deadline: later(minutes + 2) },
+  sealed: null,
+})
+export const exhausted = (
+  because: 'path_exhausted' | 'nobody_available',
+  minutes: number,
+  retryAt: number | null = null,
+): DecisionEvent => ({
+  type: 'assignment.exhausted',
+  at: later(minutes),
+  actor: CLOCK,
+  payload: { because, retryAt },
+  sealed: null,
+})

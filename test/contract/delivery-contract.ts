@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { OutboxRow, Post, Store } from '../../src/app/ports.ts'
 import type { Intent } from '../../src/domain/intent.ts'
-import { MINUTE } from '../../src/domain/time.ts'
+import { HOUR, MINUTE } from '../../src/domain/time.ts'
 import { aDecisionId, NOON, submittedEvent } from '../fixtures/decisions.ts'
 import { freshStore, type OpenStore, submit } from './open-store.ts'
 
@@ -18,11 +18,12 @@ export function deliveryContract(open: () => Promise<OpenStore>): void {
   describe('the outbox', () => {
     it('gives what is due, oldest first, and says when the next one is', async () => {
       const { store } = opened()
-      expect(await store.nextIntentAt()).toBeNull()
+      expect(await store.nextIntentAt(NOON)).toBeNull()
       await store.addIntents([card(3)], NOON + 2)
       await store.addIntents([card(2), card(1)], NOON + 1)
       expect(await store.dueIntents(NOON, 10)).toEqual([])
-      expect(await store.nextIntentAt()).toBe(NOON + 1)
+      expect(await store.nextIntentAt(NOON)).toBe(NOON + 1)
+      expect(await store.nextIntentAt(NOON + 1)).toBe(NOON + 2)
       expect(await dueKeys(store, NOON + 2)).toEqual([2, 1, 3].map((n) => `card.sync ${aDecisionId(n)}`))
       expect(await store.dueIntents(NOON + 2, 2)).toHaveLength(2)
       expect(await store.counts(NOON)).toMatchObject({ outboxWaiting: 3, outboxDead: 0 })
@@ -76,7 +77,7 @@ export function deliveryContract(open: () => Promise<OpenStore>): void {
       await store.addIntents([CARD], NOON)
       await store.intentFailed(await onlyRow(store, NOON), NOON + MINUTE, 'ratelimited')
       expect(await store.dueIntents(NOON + MINUTE - 1, 10)).toEqual([])
-      expect(await store.nextIntentAt()).toBe(NOON + MINUTE)
+      expect(await store.nextIntentAt(NOON)).toBe(NOON + MINUTE)
       expect(await onlyRow(store, NOON + MINUTE)).toMatchObject({ attempts: 1, generation: 1 })
     })
 
@@ -101,7 +102,7 @@ export function deliveryContract(open: () => Promise<OpenStore>): void {
       await store.addIntents([CARD], NOON)
       await store.intentFailed(await onlyRow(store, NOON), null, 'channel_not_found')
       expect(await store.dueIntents(NOON + MINUTE, 10)).toEqual([])
-      expect(await store.nextIntentAt()).toBeNull()
+      expect(await store.nextIntentAt(NOON)).toBeNull()
       expect(await store.counts(NOON)).toMatchObject({ outboxWaiting: 0, outboxDead: 1 })
       await store.addIntents([CARD], NOON + 1)
       expect(await onlyRow(store, NOON + 1)).toMatchObject({ attempts: 0, generation: 2 })
@@ -118,6 +119,50 @@ export function deliveryContract(open: () => Promise<OpenStore>): void {
       await store.addIntents([NOTICE], NOON + MINUTE)
       expect(await store.dueIntents(NOON + MINUTE, 10)).toEqual([])
       expect(await store.counts(NOON)).toMatchObject({ outboxWaiting: 0, outboxDead: 0 })
+    })
+  })
+
+  describe('alerts', () => {
+    const window = { every: 'minute', until: NOON + MINUTE } as const
+    const intents: readonly Intent[] = [{ kind: 'alerts.post', window }]
+    const pass = (store: Store, n: number, agent = 'mail-bot') =>
+      submit(store, submittedEvent({ id: aDecisionId(n), agent, route: 'auto_approve' }), { intents })
+
+    it('are counted with the submission, and wait for the end of their window', async () => {
+      const { store, reopen } = opened()
+      await pass(store, 1)
+      await Promise.all([pass(store, 2), pass(store, 3, 'desk-bot'), pass(store, 1)])
+      expect(await store.dueIntents(NOON + MINUTE - 1, 10)).toEqual([])
+      expect(await store.counts(NOON)).toMatchObject({ outboxWaiting: 0 })
+      const after = await reopen()
+      expect(await after.alerts(window)).toEqual([
+        { action: 'process_refund', agent: 'desk-bot', count: 1, decision: aDecisionId(3) },
+        { action: 'process_refund', agent: 'mail-bot', count: 2, decision: aDecisionId(1) },
+      ])
+      expect(await after.alerts({ ...window, every: 'hour' })).toEqual([])
+      expect(await after.dueIntents(NOON + 2 * MINUTE, 10)).toMatchObject([{ intent: intents[0], generation: 3 }])
+      expect(await after.counts(NOON + 2 * MINUTE)).toMatchObject({ outboxWaiting: 1 })
+    })
+
+    it('are forgotten with their message an hour after they were told, and never before', async () => {
+      const { store } = opened()
+      const other = { every: 'minute', until: NOON + 2 * MINUTE } as const
+      await pass(store, 1)
+      await submit(store, submittedEvent({ id: aDecisionId(2), route: 'auto_approve' }), {
+        intents: [{ kind: 'alerts.post', window: other }],
+      })
+      const [row, untold] = await store.dueIntents(NOON + HOUR, 10)
+      if (row === undefined || untold === undefined) throw new Error('two windows wait')
+      for (const { key: subject } of [row, untold])
+        await store.savePost({ subject, slot: 'alerts', channel: 'C1', startedAt: NOON, state: 'posting' })
+      await store.intentDone(row, NOON + MINUTE + HOUR - 1)
+      expect(await store.alerts(window)).toMatchObject([{ count: 1 }])
+      await pass(store, 3)
+      await store.intentDone({ ...row, generation: 0 }, NOON + 3 * HOUR)
+      expect(await store.alerts(window)).toMatchObject([{ count: 2 }])
+      await store.intentDone(row, NOON + 3 * HOUR)
+      expect([await store.alerts(window), await store.posts(row.key)]).toEqual([[], []])
+      expect([await store.alerts(other), await store.posts(untold.key)]).toMatchObject([[{ count: 1 }], [{}]])
     })
   })
 
@@ -138,6 +183,19 @@ export function deliveryContract(open: () => Promise<OpenStore>): void {
       await store.savePost(moved)
       expect((await store.posts('dec_1'))[0]).toEqual(moved)
       expect(await store.posts('dec_3')).toEqual([])
+    })
+
+    it('are found by where they stand, once they do', async () => {
+      const { store } = opened()
+      const begun: Post = { subject: 'dec_1', slot: 'card', channel: 'C1', startedAt: NOON, state: 'posting' }
+      await store.savePost(begun)
+      expect(await store.postAt('C1', '1.2')).toBeNull()
+      const posted: Post = { ...begun, state: 'posted', ts: '1.2', shownVersion: 3, permalink: null }
+      await store.savePost(posted)
+      await store.savePost({ ...posted, subject: 'dec_2', channel: 'C2' })
+      expect(await store.postAt('C1', '1.2')).toEqual(posted)
+      expect(await store.postAt('C1', '1.3')).toBeNull()
+      expect(await store.postAt('C3', '1.2')).toBeNull()
     })
   })
 }

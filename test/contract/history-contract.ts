@@ -7,6 +7,7 @@ import { parametersDigest } from '../../src/domain/digest.ts'
 import { findAction } from '../../src/domain/manifest.ts'
 import type { Proposal } from '../../src/domain/proposal.ts'
 import { MINUTE } from '../../src/domain/time.ts'
+import { elapsed } from '../../src/domain/time-scale.ts'
 import { type Command, type Terms, type Transition, transition } from '../../src/domain/transition.ts'
 import { aDecisionId, aProposal, NOON, submittedEvent } from '../fixtures/decisions.ts'
 import { manifestOf } from '../fixtures/manifest-of.ts'
@@ -23,6 +24,7 @@ roles:
     'process_refund',
   ),
   interested: { requestedBy: null, agentOwner: null },
+  scales: { deadline: elapsed, expiry: elapsed },
 }
 const AGENT = { kind: 'agent', agent: 'support-agent', key: 'key_1' } as const
 

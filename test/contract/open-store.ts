@@ -5,8 +5,8 @@ import type { Decision } from '../../src/domain/decision.ts'
 import type { Intent } from '../../src/domain/intent.ts'
 import type { LimitKey } from '../../src/domain/limits.ts'
 import type { Instant } from '../../src/domain/time.ts'
-import type { Transition } from '../../src/domain/transition.ts'
-import { transition } from '../../src/domain/transition.ts'
+import { elapsed } from '../../src/domain/time-scale.ts'
+import { type Terms, type Transition, transition } from '../../src/domain/transition.ts'
 import { NOON, type SubmittedEvent, submittedEvent } from '../fixtures/decisions.ts'
 
 /** A store under test. `reopen` closes it and opens what it has kept; `close` removes everything. */
@@ -55,19 +55,23 @@ export function submit(
   return store.submit(given.idempotency ?? idempotency(event.payload.decision), [], now, () => created)
 }
 
+const TERMS: Terms = {
+  policy: null,
+  interested: { requestedBy: null, agentOwner: null },
+  scales: { deadline: elapsed, expiry: elapsed },
+}
+
 /** The agent takes its decision back: the shortest change there is. */
 export function withdraw(decision: Decision, now: Instant = NOON, reason = 'not needed any more'): Transition {
   const by = { kind: 'agent', agent: decision.agent, key: 'key_1' } as const
-  const terms = { policy: null, interested: { requestedBy: null, agentOwner: null } }
-  return transition(decision, { type: 'withdraw', by, reason }, terms, now)
+  return transition(decision, { type: 'withdraw', by, reason }, TERMS, now)
 }
 
 /** A label, which every decision takes at any time. */
 export function label(decision: Decision, note: string, now: Instant = NOON): Transition {
   const by = { kind: 'agent', agent: decision.agent, key: 'key_1' } as const
-  const terms = { policy: null, interested: { requestedBy: null, agentOwner: null } }
   const outcome = { correct: true, source: 'downstream', observedAt: now, note, ref: null } as const
-  return transition(decision, { type: 'record_outcome', by, ...outcome }, terms, now)
+  return transition(decision, { type: 'record_outcome', by, ...outcome }, TERMS, now)
 }
 
 /** What a stored decision looks like next to one that never left memory: fields that are `undefined` are gone. */

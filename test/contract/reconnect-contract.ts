@@ -50,7 +50,7 @@ export function reconnectContract(open: () => Promise<OpenStore>): void {
         trail: await again.auditTrail(aDecisionId(1)),
         outbox: await again.dueIntents(NOON, 10),
       }).toEqual(kept)
-      expect(kept.outbox).toHaveLength(1)
+      expect(kept.outbox).toHaveLength(2)
       expect(kept.trail?.entries).toHaveLength(2)
       expect(await again.posts('dec_1')).toEqual([post])
       expect(await again.apiKeys()).toEqual([KEY])

@@ -8,6 +8,7 @@ import { freshStore, idempotency, label, type OpenStore, submit, withdraw } from
 
 const ID = aDecisionId(1)
 const CARD = { kind: 'card.sync', decision: ID } as const
+const COPIES = { kind: 'copies.sync', decision: ID } as const
 
 export function updateContract(open: () => Promise<OpenStore>): void {
   const opened = freshStore(open)
@@ -21,7 +22,7 @@ export function updateContract(open: () => Promise<OpenStore>): void {
       expect(result).toEqual({ kind: 'accepted', decision: stored })
       expect(stored).toMatchObject({ status: 'withdrawn', version: 2, reason: 'not needed any more' })
       expect((await store.history(ID)).map(({ type }) => type)).toEqual(['decision.submitted', 'decision.withdrawn'])
-      expect((await store.dueIntents(NOON + 1, 10)).map(({ intent }) => intent)).toEqual([CARD])
+      expect((await store.dueIntents(NOON + 1, 10)).map(({ intent }) => intent)).toEqual([CARD, COPIES])
     })
 
     it('of an unknown decision is not found, and asks nobody', async () => {
@@ -146,7 +147,7 @@ export function updateContract(open: () => Promise<OpenStore>): void {
       const { store } = opened()
       const ends = [3 * HOUR, HOUR, 2 * HOUR, HOUR, 4 * HOUR]
       for (const [n, end] of ends.entries()) {
-        const assignment = anAssignment(NOON, { expiresAt: NOON + end })
+        const assignment = anAssignment(NOON, { deadline: NOON + end, expiresAt: NOON + end, everybody: true })
         await submit(store, submittedEvent({ id: aDecisionId(n + 1), assignment }))
       }
       await submit(store, submittedEvent({ id: aDecisionId(6), route: 'auto_approve' }))
@@ -154,6 +155,13 @@ export function updateContract(open: () => Promise<OpenStore>): void {
       expect(await store.due(NOON + 3 * HOUR, 10)).toEqual([2, 4, 3, 1].map(aDecisionId))
       expect(await store.due(NOON + 3 * HOUR, 2)).toEqual([2, 4].map(aDecisionId))
       expect(await store.counts(NOON + 3 * HOUR)).toMatchObject({ open: 5, overdue: 4 })
+    })
+
+    it('is at once what nobody was asked to decide yet', async () => {
+      const { store } = opened()
+      await submit(store)
+      expect(await store.due(NOON - 1, 10)).toEqual([])
+      expect(await store.due(NOON, 10)).toEqual([ID])
     })
 
     it('leaves out what has ended', async () => {

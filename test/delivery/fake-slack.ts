@@ -33,6 +33,11 @@ export function createFakeSlack(clock: () => number) {
     of: (method: SlackMethod) => calls.filter((call) => call.method === method),
     cards: (subject: string) => messages.filter(({ mark }) => mark.subject === subject && mark.slot === 'card'),
     lines: (subject: string) => messages.filter(({ mark }) => mark.subject === subject && mark.slot.startsWith('log')),
+    /** Direct messages that show this slot; all of the decision without one. */
+    direct: (subject: string, slot = '') =>
+      messages.filter(
+        ({ mark, channel }) => mark.subject === subject && channel.startsWith('D-') && mark.slot.includes(slot),
+      ),
     remove: (ts: string) =>
       void messages.splice(
         messages.findIndex((message) => message.ts === ts),
@@ -70,6 +75,7 @@ export function createFakeSlack(clock: () => number) {
       }),
     permalink: (channel, ts) =>
       answered('chat.getPermalink', channel, () => ({ ok: true, value: `https://slack.example/${channel}/${ts}` })),
+    openDm: (user) => answered('conversations.open', user, () => ({ ok: true, value: `D-${user}` })),
     history: (channel, threadTs, oldest, cursor) =>
       answered(threadTs === null ? 'conversations.history' : 'conversations.replies', channel, () => {
         const found = messages.filter(

@@ -39,6 +39,18 @@ export function createWorld({ seed = 1, random = seeded(seed) }: WorldOptions = 
           .join('\n'),
         blocks: [],
       }),
+      copy: ({ decision }, { over }) => ({
+        text: over === null ? `v${decision.version} ${decision.status}` : `moved, ${decision.status}`,
+        blocks: [],
+      }),
+      nudge: ({ decision }, { over }, link) => ({
+        text: over === null ? `nudge, ${decision.status} ${link ?? ''}`.trim() : 'nudge, moved',
+        blocks: [],
+      }),
+      alerts: ({ lines, others }) => {
+        const counted = lines.map(({ action, agent, count }) => `${action} by ${agent}: ${count}`)
+        return { text: [...counted, `${others.length} more`].join('\n'), blocks: [] }
+      },
       notice: (notice) => ({
         text: notice.about === 'dead_letter' ? `${notice.intent}: ${notice.error}` : notice.about,
         blocks: [],
@@ -83,12 +95,18 @@ export function createWorld({ seed = 1, random = seeded(seed) }: WorldOptions = 
       views.set(id, { decision: born(event), policy: null, openToChannel: true, history: [event], channel })
       await outbox.store.addIntents([{ kind: 'card.sync', decision: id }], now)
     },
-    /** One more event, committed together with its intent. */
+    /** One more event, committed together with its intents. */
     report: async (id: string, event: DecisionEvent = executed(now)) => {
       const view = views.get(id)
       if (view === undefined) throw new Error(`no decision ${id}`)
       views.set(id, { ...view, decision: evolve(view.decision, event), history: [...view.history, event] })
-      await outbox.store.addIntents([{ kind: 'card.sync', decision: id }], now)
+      await outbox.store.addIntents(
+        [
+          { kind: 'card.sync', decision: id },
+          { kind: 'copies.sync', decision: id },
+        ],
+        now,
+      )
     },
     decision: (id: string): Decision | undefined => views.get(id)?.decision,
     /** Drains, jumps to the next moment that matters, and again, until `ms` are over or nothing waits. */
@@ -162,6 +180,34 @@ export function denied(at: number): DecisionEvent {
     payload: {},
     sealed: { reason: 'no' },
   }
+}
+
+type Made = Extract<DecisionEvent, { type: 'assignment.made' }>['payload']
+
+/** Somebody is asked, until an hour from then unless `more` says otherwise. */
+export function assigned(
+  at: number,
+  user: string,
+  before: string | null = null,
+  more: Partial<Made> = {},
+): DecisionEvent {
+  const because = before === null ? 'submitted' : 'deadline_missed'
+  const payload = {
+    user,
+    role: 'support',
+    level: 0,
+    deadline: at + 3_600_000,
+    nudgesAt: [],
+    because,
+    before,
+    ...more,
+  } as const
+  return { at, actor: { kind: 'clock' }, type: 'assignment.made', payload, sealed: null }
+}
+
+export function nudged(at: number, user: string): DecisionEvent {
+  const payload = { user, deadline: at + 3_600_000 }
+  return { at, actor: { kind: 'clock' }, type: 'assignment.nudged', payload, sealed: null }
 }
 
 /** A small deterministic generator (mulberry32): failures of a seed can be looked at again. */

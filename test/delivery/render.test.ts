@@ -22,6 +22,8 @@ import {
   denied,
   executed,
   later,
+  made,
+  nudged,
   timedOut,
   unanswered,
   viewOf,
@@ -82,6 +84,13 @@ describe('the lines of a thread', () => {
       expectSendable(message)
       expect(message.text.split('\n')).toHaveLength(5)
     }
+  })
+
+  it('leave out who is asked first and who is reminded, which alone are no message', () => {
+    const moved = made('U0BEN', 10, { because: 'deadline_missed', before: 'U0ANA' })
+    const view = viewOf({ after: [made('U0ANA', 0), nudged('U0ANA', 5), moved] })
+    expect(render.threadLines(view, 2, 3)).toBeNull()
+    expect(render.threadLines(view, 2, 4)?.text.split('\n')).toHaveLength(1)
   })
 
   it('are no message where nothing happened', () => {

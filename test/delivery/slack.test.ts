@@ -30,6 +30,14 @@ describe('a call to Slack', () => {
     expect(JSON.parse(sent.get('metadata') ?? '')).toEqual({ event_type: 'countersign_post', event_payload: mark })
   })
 
+  it('opens the direct messages of one person', async () => {
+    const { port, bodies } = await slackThat((_request, response) =>
+      json(response, { ok: true, channel: { id: 'D1' } }),
+    )
+    expect(await port.openDm('U1')).toEqual({ ok: true, value: 'D1' })
+    expect(new URLSearchParams(bodies[0]).get('users')).toBe('U1')
+  })
+
   it('says how long a 429 asks to wait', async () => {
     const { port, bodies } = await slackThat((_request, response) =>
       response.writeHead(429, { 'retry-after': '7' }).end(),

@@ -2,9 +2,14 @@ import type { Decision } from '../../src/domain/decision.ts'
 import { parametersDigest } from '../../src/domain/digest.ts'
 import { type ActionPolicy, findAction } from '../../src/domain/manifest.ts'
 import type { Person, Standing } from '../../src/domain/reviewer.ts'
+import type { Scales } from '../../src/domain/sla-clock.ts'
 import type { Instant } from '../../src/domain/time.ts'
+import { elapsed } from '../../src/domain/time-scale.ts'
 import { type Command, type Terms, transition } from '../../src/domain/transition.ts'
 import { manifestOf } from '../fixtures/manifest-of.ts'
+
+/** Both clocks count all time. */
+export const ELAPSED: Scales = { deadline: elapsed, expiry: elapsed }
 
 export const AGENT = { kind: 'agent', agent: 'support-agent', key: 'key_1' } as const
 
@@ -19,7 +24,7 @@ export function policyOf(more = ''): ActionPolicy {
 }
 
 export function termsOf(policy: ActionPolicy, interested: Partial<Terms['interested']> = {}): Terms {
-  return { policy, interested: { requestedBy: null, agentOwner: null, ...interested } }
+  return { policy, interested: { requestedBy: null, agentOwner: null, ...interested }, scales: ELAPSED }
 }
 
 export function aPerson(id: string, fields: Partial<Person> = {}): Person {

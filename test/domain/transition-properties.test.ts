@@ -5,12 +5,15 @@
  * - an ended decision ended again -> "one end state". One person counted twice -> "a quorum, each once".
  * - pauses not added up, or a question that lasts until the sweep -> "all pauses together".
  * - no five minutes after a question; approvals kept when the parameters change -> the sentences that say so.
+ * - a reminder left after it was given, a retry in the past, an amended decision without a moment -> "has a later moment".
+ * - reminders not taken away; `tried` or the delegate's times built anew from the state -> "replaying".
  * - events in the wrong order, or `evolve` changing the state that it is given -> replaying, and the last sentence.
  */
 import * as fc from 'fast-check'
 import { expect, it, vi } from 'vitest'
-import { type Decision, evolve, isApproved, isWaiting, replay } from '../../src/domain/decision.ts'
-import type { DecisionEvent } from '../../src/domain/event.ts'
+import { assignmentDue } from '../../src/domain/assignment.ts'
+import { assigneeOf, type Decision, dueAt, evolve, isApproved, isWaiting, replay } from '../../src/domain/decision.ts'
+import type { AssignedBecause, DecisionEvent } from '../../src/domain/event.ts'
 import { attemptMs, timeoutMs } from '../../src/domain/sla-clock.ts'
 import { HOUR, type Instant, MINUTE } from '../../src/domain/time.ts'
 import { type Command, type Terms, transition } from '../../src/domain/transition.ts'
@@ -31,10 +34,32 @@ const POLICIES = [1, 2, 3].flatMap((quorum) =>
   ),
 )
 
-type Act = 'approve' | 'deny' | 'ask' | 'answer' | 'amend' | 'block' | 'withdraw' | 'expire' | 'run' | 'label'
+type Act =
+  | 'approve'
+  | 'deny'
+  | 'ask'
+  | 'answer'
+  | 'amend'
+  | 'block'
+  | 'withdraw'
+  | 'expire'
+  | 'assign'
+  | 'hand_over'
+  | 'delegate'
+  | 'nudge'
+  | 'exhaust'
+  | 'run'
+  | 'label'
 
-/** `wait`: ms until the next command, or until just before, at or just after the clock that is due next. */
-type Step = { readonly act: Act; readonly user: string; readonly wait: number | 'before' | 'at' | 'after' }
+const EDGES = {
+  before: ['end', -1],
+  at: ['end', 0],
+  after: ['end', 1],
+  next: ['next', 0],
+} as const
+
+/** `wait`: ms until the next command, or until just before, at or just after the end, or until what time does next. */
+type Step = { readonly act: Act; readonly user: string; readonly wait: number | keyof typeof EDGES }
 
 /** One life: the decision after each command that was accepted, with the moment and the events. */
 type Moment = { readonly now: Instant; readonly before: Decision; readonly after: Decision; readonly command: Command }
@@ -45,12 +70,17 @@ const steps: fc.Arbitrary<Step> = fc.record({
     // Three people have to approve before the time is over: rarer approvals would leave a quorum of three to luck.
     { weight: 9, arbitrary: fc.constantFrom<Act>('approve', 'approve', 'approve', 'ask', 'answer', 'amend') },
     { weight: 3, arbitrary: fc.constantFrom<Act>('expire', 'run', 'label') },
+    {
+      weight: 8,
+      arbitrary: fc.constantFrom<Act>('assign', 'assign', 'assign', 'nudge', 'exhaust', 'hand_over', 'delegate'),
+    },
     { weight: 1, arbitrary: fc.constantFrom<Act>('deny', 'withdraw', 'block') },
   ),
   user: fc.constantFrom('U1', 'U2', 'U3'),
   wait: fc.oneof(
     { weight: 30, arbitrary: fc.integer({ min: 0, max: MINUTE }) },
     { weight: 3, arbitrary: fc.constantFrom('before' as const, 'at' as const, 'after' as const) },
+    { weight: 6, arbitrary: fc.constant('next' as const) },
     { weight: 1, arbitrary: fc.constantFrom(30 * MINUTE, 6 * HOUR) },
   ),
 })
@@ -90,13 +120,10 @@ function live(first: DecisionEvent, terms: Terms, plan: readonly Step[]): Life {
 
 function waited(decision: Decision, { wait }: Step, now: Instant): Instant {
   if (typeof wait === 'number') return now + wait
-  const due =
-    decision.status === 'pending'
-      ? decision.clocks.expiresAt
-      : decision.status === 'clarifying'
-        ? decision.clarification.until
-        : now
-  return Math.max(now, due + { before: -1, at: 0, after: 1 }[wait])
+  const end = decision.status === 'pending' ? decision.clocks.expiresAt : (dueAt(decision) ?? now)
+  const [moment, late] = EDGES[wait]
+  const due = moment === 'next' ? (dueAt(decision) ?? now) : end
+  return Math.max(now, due + late)
 }
 
 function commandOf(decision: Decision, { act, user }: Step, now: Instant): Command {
@@ -120,6 +147,16 @@ function commandOf(decision: Decision, { act, user }: Step, now: Instant): Comma
       return withdraw
     case 'expire':
       return { type: 'expire' }
+    case 'assign':
+      return given(decision, user, assignmentDue(decision, now) === 'missed' ? 'deadline_missed' : 'submitted')
+    case 'hand_over':
+      return given(decision, user, 'by_hand')
+    case 'delegate':
+      return given(decision, user, 'delegated')
+    case 'nudge':
+      return { type: 'nudge' }
+    case 'exhaust':
+      return exhausted(decision)
     case 'run':
       return report(decision.execution.state === 'started' ? 'succeeded' : 'started')
     case 'label':
@@ -133,6 +170,29 @@ function commandOf(decision: Decision, { act, user }: Step, now: Instant): Comma
         ref: null,
       }
   }
+}
+
+function given(decision: Decision, user: string, because: AssignedBecause): Command {
+  const level = 'assignment' in decision ? decision.assignment.level : 0
+  const to = { user, role: level === 0 ? 'support_lead' : 'team_lead', level }
+  return { type: 'assign', by: { kind: 'clock' }, to, because, before: assigneeOf(decision) }
+}
+
+function exhausted(decision: Decision): Command {
+  const before = assigneeOf(decision)
+  return { type: 'exhaust', because: before === null ? 'nobody_available' : 'path_exhausted', before }
+}
+
+/** What the sweep does with a decision that is due. */
+function handled(decision: Decision, terms: Terms, now: Instant, nobody: boolean): Decision {
+  const ended = transition(decision, { type: 'expire' }, terms, now)
+  if (ended.kind === 'accepted') return ended.decision
+  const due = assignmentDue(decision, now)
+  if (due === null) return decision
+  const because = due === 'first' ? 'submitted' : 'deadline_missed'
+  const found = nobody ? exhausted(decision) : given(decision, 'U9', because)
+  const outcome = transition(decision, due === 'nudge' ? { type: 'nudge' } : found, terms, now)
+  return outcome.kind === 'accepted' ? outcome.decision : decision
 }
 
 /** Checks every generated life; `seen` counts what a check needs to have met, so that it is never empty. */
@@ -178,6 +238,9 @@ it('replaying the events gives the state, and the version counts them', () => {
     'clarification.requested',
     'clarification.answered',
     'clarification.expired',
+    'assignment.made',
+    'assignment.nudged',
+    'assignment.exhausted',
     'execution.reported',
     'outcome.recorded',
   )
@@ -188,6 +251,55 @@ it('events are written in the order of their moments', () => {
     const moments = events.map(({ at }) => at)
     expect(moments).toEqual(moments.toSorted((a, b) => a - b))
   })
+})
+
+it.each([false, true])(
+  'an open decision always has a later moment once its due one is done (nobody left: %s)',
+  (nobody) => {
+    always(
+      ({ terms, moments }, seen) => {
+        for (const { after } of moments) {
+          let decision = after
+          for (let steps = 0; isWaiting(decision); steps += 1) {
+            const due = dueAt(decision)
+            if (due === null) throw new Error('an open decision that time forgets')
+            const status = decision.status
+            const now = Math.max(due, NOON)
+            let rounds = 0
+            do {
+              decision = handled(decision, terms, now, nobody)
+              rounds += 1
+              // A question that is over may leave a missed deadline behind, whose step is the next.
+            } while ((dueAt(decision) ?? Infinity) <= now && rounds < 3)
+            expect(dueAt(decision) ?? Infinity).toBeGreaterThan(now)
+            expect(steps).toBeLessThan(1_000)
+            seen(`${status} to ${decision.status}`)
+          }
+        }
+      },
+      'pending to pending',
+      'pending to timed_out',
+      'clarifying to pending',
+    )
+  },
+)
+
+it('who is asked is the last of those whose attempts count, and an ended decision asks nobody', () => {
+  always(
+    ({ moments }, seen) => {
+      for (const { after } of moments) {
+        const user = assigneeOf(after)
+        if (!isWaiting(after)) expect(user).toBeNull()
+        if (user === null || !isWaiting(after)) continue
+        const { tried, nudgesAt } = after.assignment
+        expect(tried.at(-1)?.user).toBe(user)
+        expect(nudgesAt).toEqual(nudgesAt.toSorted((a, b) => a - b))
+        seen(after.approvals.length > 0 ? 'part of a quorum' : 'the first')
+      }
+    },
+    'part of a quorum',
+    'the first',
+  )
 })
 
 it('nobody approves from the expiry on, whatever the sweep has or has not done', () => {

@@ -47,7 +47,10 @@ describe('an approval', () => {
         approvals: [{ user: 'U1', at: LATER, note: 'Seen the parcel.' }],
       },
       events: [{ type: 'decision.approved', actor: { kind: 'person', team: 'T1', user: 'U1' } }],
-      intents: [{ kind: 'card.sync', decision: aDecision().id }],
+      intents: [
+        { kind: 'card.sync', decision: aDecision().id },
+        { kind: 'copies.sync', decision: aDecision().id },
+      ],
     })
   })
 

@@ -34,13 +34,21 @@ beforeEach(async () => {
   const app = createApp({
     store,
     policies: { current: () => manifest, byDigest: async () => manifest },
-    reviewers: { person: async () => Promise.reject(new Error('unused')), rolesOf: async () => new Set() },
+    reviewers: {
+      person: async () => Promise.reject(new Error('unused')),
+      rolesOf: async () => new Set(),
+      membersOf: async () => [],
+      unreachable: async () => new Set(),
+      timeZone: async () => 'UTC',
+    },
     schemaCheck: () => [],
     ruleCheck: () => [],
     changes: createChanges(),
     clock: () => T0,
     random,
     wake: () => {},
+    // Nobody is asked: each version counts what the agent did.
+    background: () => {},
   })
   running = await startServer(app, { store })
 })

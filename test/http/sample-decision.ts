@@ -47,7 +47,16 @@ const common = {
   outcomes: [],
 }
 
-const assignment = { role: 'support_lead', level: 0, reviewers: ['U012'] }
+const assignment = {
+  role: 'support_lead',
+  level: 0,
+  reviewers: ['U012'],
+  startedAt: T0,
+  tried: [{ user: 'U012', level: 0 }],
+  nudgesAt: [],
+  exhausted: false,
+  everybody: false,
+}
 const question = {
   id: `clr_${'0'.repeat(26)}`,
   question: 'Which order?',

@@ -2,7 +2,8 @@
  * What people who write policies get wrong, and the exact line that tells them: each one was read aloud.
  *
  * Broken builds that these sentences were seen to catch: a quote reported where the file ends; one mistake told twice; a
- * decimal comma corrected to another number.
+ * decimal comma corrected to another number; a calendar without hours, with rows that overlap, or with holidays of
+ * nowhere let through; rows that only meet, or are about other days, refused.
  */
 import { describe, expect, it } from 'vitest'
 import { parseManifest } from '../../src/policy/load.ts'
@@ -29,6 +30,9 @@ const action = (keys: string, head = 'severity: low\n    reversible: true') => `
     ${head}
     ${keys}
 `
+
+const calendar = (keys: string) =>
+  `${action('audit_log: true')}calendars: { emea: { timezone: Europe/Berlin, ${keys} } }\n`
 
 const ruled = (when: string) =>
   action(`parameters_schema: { type: object, required: [order_id, amount_usd, lines], properties: { order_id: { type: string }, amount_usd: { type: number }, country: { type: string }, lines: { type: array, items: { type: object, required: [price], properties: { price: { type: number } } } } } }
@@ -470,14 +474,64 @@ const rows: readonly (readonly [what: string, text: string, expected: readonly s
     'hours that end before they begin',
     action('audit_log: true') + 'calendars: { emea: { timezone: Europe/Berlin, hours: { mon-fri: "18:00-09:00" } } }\n',
     [
-      '9:65 not_allowed calendars.emea.hours.mon-fri | `mon-fri` is "18:00-09:00", but must be hours in quotes such as "09:00-18:00", the first before the second | ',
+      '9:65 not_allowed calendars.emea.hours.mon-fri | `mon-fri` is "18:00-09:00", but must be hours in quotes such as "09:00-18:00", the first before the second | Write a night as two rows, such as mon-fri: "18:00-24:00" and tue-sat: "00:00-09:00".',
+    ],
+  ],
+  [
+    'hours that are no time of day',
+    calendar('hours: { mon-fri: "09:00-25:00", sat: "9 to 5" }'),
+    [
+      '9:65 not_allowed calendars.emea.hours.mon-fri | `mon-fri` is "09:00-25:00", but must be hours in quotes such as "09:00-18:00", the first before the second | ',
+      '9:85 not_allowed calendars.emea.hours.sat | `sat` is "9 to 5", but must be hours in quotes such as "09:00-18:00", the first before the second | ',
+    ],
+  ],
+  [
+    'a calendar without hours',
+    calendar('hours: {}'),
+    [
+      '9:54 never_open calendars.emea.hours | the calendar `emea` has no hours, so a clock that counts them would stand still | Add the working hours: { mon-fri: "09:00-18:00" }.',
+    ],
+  ],
+  [
+    'a day whose hours are told twice',
+    calendar('hours: { mon-fri: "09:00-18:00", fri-sat: "09:00-14:00", sun: "09:00-14:00", mon: "18:00-20:00" }'),
+    [
+      '9:89 hours_overlap calendars.emea.hours.fri-sat | `fri-sat` (09:00-14:00) and `mon-fri` (09:00-18:00) overlap: both are about fri | Give each hour of a day in one row only.',
+    ],
+  ],
+  [
+    'holidays of a country under a code that is none',
+    calendar('hours: { mon: "09:00-18:00" }, holidays: UK'),
+    [
+      '9:88 unknown_holidays calendars.emea.holidays | `holidays` is "UK", but no country whose holidays are known has the code UK | Write the ISO 3166 code of a country, such as DE, GB or US, or leave the key out.',
+    ],
+  ],
+  [
+    'holidays of a state that its country does not have',
+    calendar('hours: { mon: "09:00-18:00" }, holidays: GB-LON'),
+    [
+      '9:88 unknown_holidays calendars.emea.holidays | `holidays` is "GB-LON", but GB has no state of that code with holidays of its own | Allowed: GB, GB-ALD, GB-ENG, GB-NIR, GB-SCT, GB-WLS.',
+    ],
+  ],
+  [
+    'holidays of a country in words',
+    calendar('hours: { mon: "09:00-18:00" }, holidays: Germany'),
+    [
+      '9:88 not_allowed calendars.emea.holidays | `holidays` is "Germany", but must be a country code such as DE or DE-BY | ',
+    ],
+  ],
+  [
+    'working time for all actions, and no calendar',
+    action('audit_log: true') + 'defaults: { timeout_clock: working }\n',
+    [
+      '5:3 no_calendar actions.pay.timeout_clock | the timeout of `pay` runs in working time, but it has no calendar | Add calendar, or set timeout_clock: elapsed.',
     ],
   ],
   [
     'a time zone that does not exist',
     action('audit_log: true') + 'calendars: { emea: { timezone: Europe/Berln, hours: {} } }\n',
     [
-      '9:32 not_allowed calendars.emea.timezone | `timezone` is "Europe/Berln", but must be the name of a time zone such as Europe/Berlin | ',
+      '9:32 not_allowed calendars.emea.timezone | `timezone` is "Europe/Berln", but must be the name of a time zone such as Europe/Berlin | Did you mean `Europe/Berlin`?',
     ],
   ],
   [
@@ -976,7 +1030,7 @@ const rows: readonly (readonly [what: string, text: string, expected: readonly s
     'hours with one digit',
     action('audit_log: true') + 'calendars: { emea: { timezone: Europe/Berlin, hours: { mon-fri: 9:00-18:00 } } }\n',
     [
-      '9:65 not_allowed calendars.emea.hours.mon-fri | `mon-fri` is "9:00-18:00", but must be hours in quotes such as "09:00-18:00", the first before the second | ',
+      '9:65 not_allowed calendars.emea.hours.mon-fri | `mon-fri` is "9:00-18:00", but must be hours in quotes such as "09:00-18:00", the first before the second | Write "09:00-18:00".',
     ],
   ],
   [
@@ -988,7 +1042,7 @@ const rows: readonly (readonly [what: string, text: string, expected: readonly s
     'a city as a time zone',
     action('audit_log: true') + 'calendars: { emea: { timezone: Berlin, hours: { mon: "09:00-18:00" } } }\n',
     [
-      '9:32 not_allowed calendars.emea.timezone | `timezone` is "Berlin", but must be the name of a time zone such as Europe/Berlin | ',
+      '9:32 not_allowed calendars.emea.timezone | `timezone` is "Berlin", but must be the name of a time zone such as Europe/Berlin | Write Europe/Berlin.',
     ],
   ],
   [

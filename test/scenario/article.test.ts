@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { ANA, APPROVALS, BOT, DANA, GUS, type House, OLU, OPS, openHouse, pressPayload, textOf } from './house.ts'
+import { ANA, APPROVALS, BOT, DANA, GUS, type House, MINUTE, OLU, OPS, openHouse, pressPayload, textOf } from './house.ts'
 
 /*
  * Broken once each to see it fail: names of roles that are not defined mean nobody, the card promises everybody in the
@@ -39,6 +39,7 @@ it('gives what names no role to the people of the operations channel, and promis
   const id = String((await house.propose())['id'])
   expect(textOf(house.card(id))).not.toContain('everybody in this channel')
   house.workspace.setMembers(OPS, [ANA, BOT])
+  house.turn(MINUTE)
   await house.press(DANA, id, 'approve')
   expect(house.told(DANA)).toEqual(['Only operations can decide this.'])
   await house.press(ANA, id, 'approve')

@@ -25,7 +25,7 @@ async function open(user = ANA): Promise<string> {
   const id = String((await house.propose({ parameters: long(), evidence }))['id'])
   expect(textOf(house.card(id))).toContain('open Full context to read and approve')
   await house.press(user, id, 'approve')
-  expect(await house.decision(id)).toMatchObject({ status: 'pending', version: 1 })
+  expect(await house.decision(id)).toMatchObject({ status: 'pending', version: 2 })
   return id
 }
 
@@ -82,7 +82,7 @@ it('approves nothing when a submission of the first page is forged', async () =>
     status: 200,
     body: expect.stringContaining('"response_action":"update"'),
   })
-  expect(await house.decision(id)).toMatchObject({ status: 'pending', version: 1 })
+  expect(await house.decision(id)).toMatchObject({ status: 'pending', version: 2 })
 })
 
 it('starts again from the first page when the parameters change while somebody reads', async () => {
@@ -116,7 +116,7 @@ it('says so when the parameters changed after the last page was opened', async (
   })
   await house.submit(ANA)
   expect(textOf(house.workspace.view(ANA))).toContain('changed the parameters')
-  expect(await house.decision(id)).toMatchObject({ status: 'pending', version: 3 })
+  expect(await house.decision(id)).toMatchObject({ status: 'pending', version: 4 })
 })
 
 it('says who decided when somebody was faster than the reader', async () => {
@@ -137,5 +137,5 @@ it('opens for reading without a way to approve', async () => {
     if (!JSON.stringify(house.workspace.view(ANA)?.blocks).includes('countersign.context.next')) break
     await house.turnPage(ANA, 'next')
   }
-  expect(await house.decision(id)).toMatchObject({ version: 1 })
+  expect(await house.decision(id)).toMatchObject({ version: 2 })
 })

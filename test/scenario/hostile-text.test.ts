@@ -57,13 +57,13 @@ function expectHarmless(shown: { readonly blocks?: readonly unknown[] }, text: s
   }
 }
 
-const messages = (): readonly Message[] => [APPROVALS, OPS].flatMap((channel) => house.workspace.messages(channel))
+const messages = (): readonly Message[] => [APPROVALS, OPS, `D${BEN.slice(1)}`].flatMap((channel) => house.workspace.messages(channel))
 
 it('mentions nobody, links nothing and hides nothing, wherever the agent puts it', async () => {
   const id = String((await house.propose(hostile))['id'])
   const [card] = messages()
-  expect(card?.mentions).toEqual([])
-  expectHarmless(house.card(id), house.card(id).text, [])
+  expect(card?.mentions).toEqual([BEN]) // who is asked: it is Ana's own case
+  expectHarmless(house.card(id), house.card(id).text, [BEN])
   for (const name of ['key', 'value', 'leaf', 'basis', 'rationale', 'factor', 'outcome', 'denied', 'title', 'summary'])
     expect(textOf(card), name).toContain(name)
 
@@ -71,7 +71,7 @@ it('mentions nobody, links nothing and hides nothing, wherever the agent puts it
     await house.press(BEN, id, button)
     const view = house.workspace.view(BEN)
     expect(textOf(view), button).toContain(button === 'context' ? 'rationale' : 'value')
-    if (view !== undefined) expectHarmless(view, '', [])
+    if (view !== undefined) expectHarmless(view, '', [BEN])
     if (button === 'context') break
     await house.workspace.closeView(BEN)
   }
@@ -94,12 +94,12 @@ it('mentions nobody, links nothing and hides nothing, wherever the agent puts it
 
   const short = { ...hostile, confidence_basis: `<!channel> & <@${ANA}>` }
   const withdrawn = String((await house.propose(short))['id'])
-  expectHarmless(house.card(withdrawn), house.card(withdrawn).text, [])
+  expectHarmless(house.card(withdrawn), house.card(withdrawn).text, [BEN])
   await house.post(withdrawn, 'withdraw', { reason: bite('reason') })
   await house.propose({ ...hostile, action: 'not.classified:here' })
   expect(messages().length).toBeGreaterThan(5)
   for (const message of messages()) {
-    // Ben asked and approved: that he did is said with his name. (Ana is named as the requester, so it is not hers to do.)
+    // Ben was asked, asked and approved: that he did is said with his name. (Ana is named as the requester, so it is not hers to do.)
     expect(message.mentions.filter((each) => each !== BEN)).toEqual([])
     expectHarmless(message, message.text, [BEN])
   }

@@ -64,7 +64,7 @@ actions:
 export type Json = Readonly<Record<string, unknown>>
 export type Reply = { readonly status: number; readonly body: Json }
 
-export type HouseOptions = Pick<WorkspaceOptions, 'people' | 'channels' | 'usergroups' | 'scopes'> & {
+export type HouseOptions = Pick<WorkspaceOptions, 'people' | 'channels' | 'usergroups' | 'scopes' | 'subscriptions'> & {
   readonly manifest?: string
   readonly mode?: 'http' | 'socket'
 }
@@ -236,6 +236,33 @@ export async function openHouse(options: HouseOptions = {}) {
       return afterwards(workspace.sendRaw(body, { ...FORM, ...workspace.sign(body) }))
     },
     submit: (user: string): Promise<Delivery> => afterwards(workspace.submitView(user, {})),
+    /** Types `/approvals` and what follows it. */
+    command: (user: string, text: string, channel = APPROVALS): Promise<Delivery> =>
+      afterwards(workspace.command(user, channel, '/approvals', text)),
+    /** What a command was answered, or a press on that answer made of it: the last that only this person sees. */
+    answer: (user: string) => workspace.ephemerals(user).at(-1),
+    /** Presses a button of that answer. @param id the decision whose row it stands in, where there are several */
+    pressAnswer: (user: string, button: string, id?: string): Promise<Delivery> => {
+      const last = workspace.ephemerals(user).at(-1)
+      if (last === undefined) throw new Error(`${user} was answered nothing`)
+      const target = { channel: last.channel, ts: last.ts, ...buttonIn(last.blocks ?? [], button, id) }
+      return afterwards(workspace.click(user, target))
+    },
+    openHome: (user: string): Promise<Delivery> => afterwards(workspace.openHome(user)),
+    /** Presses a button of the App Home. @param id the decision whose row it stands in */
+    pressHome: (user: string, button: string, id?: string): Promise<Delivery> =>
+      afterwards(workspace.clickInHome(user, buttonIn(workspace.home(user)?.blocks ?? [], button, id))),
+    /** Fills the open modal, by input, and submits it. */
+    fill: (user: string, texts: Readonly<Record<string, string>>): Promise<Delivery> => {
+      const entries = Object.entries(texts).map(([input, text]) => {
+        const name = `countersign.${input}`
+        return [name, { [name]: text }] as const
+      })
+      return afterwards(workspace.submitView(user, Object.fromEntries(entries)))
+    },
+    /** Says something in the thread of a card. */
+    reply: (user: string, id: string, text: string): Promise<Delivery> =>
+      afterwards(workspace.say(user, APPROVALS, text, card(id).ts)),
     /** Types one text into the open modal and submits it. */
     type: (user: string, input: string, text: string): Promise<Delivery> => {
       const name = `countersign.${input}`
@@ -319,6 +346,18 @@ export function buttonsOf(shown: Message | View | undefined): readonly string[] 
   return [...JSON.stringify(shown?.blocks ?? []).matchAll(/"action_id":"countersign\.([\w.]+)"/g)].map(
     ([, name = '']) => name,
   )
+}
+
+/** Where a button stands among blocks of which several have it: the row that names the decision. */
+function buttonIn(blocks: View['blocks'], button: string, id = '') {
+  const actionId = `countersign.${button}`
+  const found = blocks.filter((block) => {
+    const shown = JSON.stringify(block)
+    return shown.includes(`"action_id":"${actionId}"`) && shown.includes(id)
+  })
+  const [only] = found
+  if (only === undefined || found.length > 1) throw new Error(`${found.length} rows have the button ${button} ${id}`)
+  return { actionId, blockId: only.block_id }
 }
 
 /** Does the clock stand so that another day begins within `ms`? */

@@ -156,7 +156,7 @@ it('shows changed parameters, and an old button decides nothing but says that th
   for (const button of ['approve', 'deny']) await house.send(pressPayload(BEN, id, button))
   expect(house.told(BEN)).toEqual(Array(2).fill(expect.stringContaining('changed the parameters')))
   expect(house.workspace.view(BEN)).toBeUndefined()
-  expect(await house.decision(id)).toMatchObject({ status: 'pending', version: 3 })
+  expect(await house.decision(id)).toMatchObject({ status: 'pending', version: 4 })
 
   await house.show()
   expect(textOf(house.card(id))).toContain('90')
@@ -172,7 +172,7 @@ it('refuses a modal that was opened over parameters which have changed since', a
   await answer(id, question, { parameters: { order_id: 'A-1', amount_usd: 90 } })
   await house.type(BEN, 'reason', 'Too much.')
   expect(textOf(house.workspace.view(BEN))).toContain('changed the parameters')
-  expect(await house.decision(id)).toMatchObject({ status: 'pending', version: 3 })
+  expect(await house.decision(id)).toMatchObject({ status: 'pending', version: 4 })
 })
 
 it('voids the approvals of a quorum when the parameters change', async () => {

@@ -110,7 +110,7 @@ describe.each(Object.entries(sources))('by %s', (source, role) => {
     }
     await house.press(DANA, id, 'approve')
     expect(house.told(DANA)).toEqual(['Only lead or upper can decide this.'])
-    expect(await house.decision(id)).toMatchObject({ status: 'pending', version: 1, decided_by: null })
+    expect(await house.decision(id)).toMatchObject({ status: 'pending', version: 2, decided_by: null })
 
     await house.press(ANA, id, 'approve')
     expect(await house.decision(id)).toMatchObject({ status: 'approved', decided_by: [{ user: ANA }] })
@@ -134,7 +134,7 @@ it.each([ASKER, `<@${ASKER}>`, `${ASKER.toLowerCase()}@EXAMPLE.com `])(
     const id = await pay({ requested_by })
     await house.press(ASKER, id, 'approve')
     expect(house.told(ASKER)).toEqual([WHY[ASKER]])
-    expect(await house.decision(id)).toMatchObject({ version: 1 })
+    expect(await house.decision(id)).toMatchObject({ version: 2 })
   },
 )
 
@@ -151,7 +151,7 @@ describe('on the escalation path', () => {
     const id = await pay({ confidence: 0.1 })
     await house.press(ANA, id, 'approve')
     expect(house.told(ANA)).toEqual(['Only upper can decide this.'])
-    expect(await house.decision(id)).toMatchObject({ status: 'pending', version: 1, assignment: { level: 1 } })
+    expect(await house.decision(id)).toMatchObject({ status: 'pending', version: 2, assignment: { level: 1 } })
   })
 })
 
@@ -168,23 +168,47 @@ describe('people are always those of today', () => {
     const second = await pay()
     await house.press(BEN, second, 'approve')
     expect(house.told(BEN)).toEqual(['Only lead or upper can decide this.'])
-    expect(await house.decision(second)).toMatchObject({ version: 1 })
+    expect(await house.decision(second)).toMatchObject({ version: 2 })
   })
 
   it('nor does somebody who left the channel, became a guest, or was deactivated', async () => {
-    await open('channels: ["#leads"]')
+    await open('channels: ["#leads"]', { subscriptions: [] })
     const first = await pay()
     await house.press(ANA, first, 'deny')
     house.workspace.setMembers(LEADS, [BEN, CAROL, BOT])
-    house.workspace.setPerson(BEN, { is_restricted: true })
+    await house.workspace.setPerson(BEN, { is_restricted: true })
     house.turn(MINUTE)
     // The modal is still open; what counts is who they are when it is submitted.
     await house.type(ANA, 'reason', 'No.')
     await house.press(BEN, first, 'approve')
     expect(house.told(BEN)).toEqual([WHY[GUEST]])
-    house.workspace.setPerson(CAROL, { deleted: true })
+    await house.workspace.setPerson(CAROL, { deleted: true })
     await house.send(pressPayload(CAROL, first))
-    expect(await house.decision(first)).toMatchObject({ status: 'pending', version: 1 })
+    expect(await house.decision(first)).toMatchObject({ status: 'pending', version: 2 })
+  })
+})
+
+describe('where Slack tells of changes', () => {
+  it('somebody who was taken out of the user group no longer decides, and somebody new does, at once', async () => {
+    await open(sources['a user group'])
+    const first = await pay()
+    await house.press(BEN, first, 'approve')
+    expect(house.told(BEN)).toEqual(['Only lead or upper can decide this.'])
+    await house.workspace.setUsergroup('S0LEADS001', [BEN])
+    await house.press(ANA, first, 'approve')
+    expect(house.told(ANA)).toEqual(['Only lead or upper can decide this.'])
+    await house.press(BEN, first, 'approve')
+    expect(await house.decision(first)).toMatchObject({ status: 'approved' })
+  })
+
+  it('somebody who was made a guest no longer decides, at once', async () => {
+    await open(sources['their Slack id'])
+    const id = await pay()
+    await house.press(ANA, id, 'deny')
+    await house.workspace.setPerson(ANA, { is_restricted: true })
+    await house.press(ANA, id, 'approve')
+    expect(house.told(ANA)).toEqual([WHY[GUEST]])
+    expect(await house.decision(id)).toMatchObject({ status: 'pending' })
   })
 })
 
@@ -199,10 +223,11 @@ describe('when Slack does not answer', () => {
   it.each(faults)('about a person ($kind), nobody slips through, and the next click asks again', async (fault) => {
     await open(sources['their Slack id'])
     const id = await pay()
+    house.turn(MINUTE) // what was asked for the assignment is not remembered any more
     house.workspace.fault({ method: 'users.info', ...fault })
     await house.press(ANA, id, 'approve')
     expect(house.told(ANA)).toEqual([expect.stringContaining('Slack could not say who you are')])
-    expect(await house.decision(id)).toMatchObject({ version: 1 })
+    expect(await house.decision(id)).toMatchObject({ version: 2 })
     await house.press(ANA, id, 'approve')
     expect(await house.decision(id)).toMatchObject({ status: 'approved' })
   })
@@ -213,21 +238,22 @@ describe('when Slack does not answer', () => {
   ] as const)('to %s, nobody slips through, and the next click asks again', async (method, source, why) => {
     await open(sources[source])
     const id = await pay()
+    house.turn(MINUTE)
     house.workspace.fault({ method, kind: 'slack_error' })
     await house.press(ANA, id, 'approve')
     expect(house.told(ANA)).toEqual([expect.stringContaining(why)])
-    expect(await house.decision(id)).toMatchObject({ version: 1 })
+    expect(await house.decision(id)).toMatchObject({ version: 2 })
     await house.press(ANA, id, 'approve')
     expect(await house.decision(id)).toMatchObject({ status: 'approved' })
   })
 
   it('for want of a permission, a user group has no members', async () => {
-    const scopes = ['chat:write', 'users:read', 'users:read.email', 'channels:read', 'groups:read']
+    const scopes = ['chat:write', 'im:write', 'users:read', 'users:read.email', 'channels:read', 'groups:read']
     await open(sources['a user group'], { scopes })
     const id = await pay()
     await house.press(ANA, id, 'approve')
     expect(house.told(ANA)).toEqual(['Only lead or upper can decide this.'])
-    expect(await house.decision(id)).toMatchObject({ version: 1 })
+    expect(await house.decision(id)).toMatchObject({ version: 2 })
   })
 
   it('over the response address, people are told in the channel', async () => {

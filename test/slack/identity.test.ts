@@ -17,11 +17,11 @@ function identityThat(...answers: readonly (() => Promise<object>)[]) {
 it('is nobody while Slack does not say, and is asked for again', async () => {
   const { ask, test } = identityThat(
     () => Promise.reject(new Error('An API error occurred: internal_error')),
-    async () => ({ ok: true, team_id: 'T1' }),
+    async () => ({ ok: true, team_id: 'T1', user_id: 'U1' }),
   )
   expect(await ask()).toBeNull()
-  expect(await ask()).toEqual({ team: 'T1' })
-  expect(await ask()).toEqual({ team: 'T1' })
+  expect(await ask()).toEqual({ team: 'T1', user: 'U1' })
+  expect(await ask()).toEqual({ team: 'T1', user: 'U1' })
   expect(test).toHaveBeenCalledTimes(2)
 })
 

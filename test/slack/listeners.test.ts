@@ -8,7 +8,8 @@ import { type Json, pressPayload } from '../scenario/house.ts'
 import { appWith } from './stub-app.ts'
 
 /*
- * Broken once to see it fail: an error of a button left to Bolt (nobody is told, Slack waits).
+ * Broken once to see it fail: an error of a button, or of a command, left to Bolt (nobody is told, Slack waits); a command
+ * acknowledged after it was answered.
  */
 
 const broken = () => Promise.reject(new Error('the database is gone'))
@@ -28,8 +29,12 @@ async function send(body: Json, asked = app, acknowledge = async () => {}) {
     app: asked,
     client: new WebClient(),
     clock: () => 0,
-    whisper: async (_, text) => void told.push(text),
+    whisper: async (_, words) => void told.push(typeof words === 'string' ? words : words.text),
+    home: { show: async () => undefined, refresh: async () => undefined },
+    timeZone: async () => 'UTC',
+    identity: async () => null,
     log: pino({ level: 'silent' }),
+    changed: () => undefined,
   })
   await bolt.processEvent({
     body: { ...body },
@@ -73,4 +78,18 @@ it('says so in the modal, once, instead of closing it', async () => {
   })
   expect(acks).toEqual([{ response_action: 'update', view: expect.objectContaining({ type: 'modal' }) }])
   expect(JSON.stringify(acks)).toContain('not recorded')
+})
+
+it('acknowledges a command at once, and says that it did not work when it did not', async () => {
+  const order: string[] = []
+  const asked = appWith({
+    queue: async () => {
+      order.push('read')
+      throw new Error('the database is gone')
+    },
+  })
+  const command = { command: '/approvals', text: 'mine', user_id: 'U0ANA00001', channel_id: 'C0APPROVAL' }
+  const { told } = await send(command, asked, async () => void order.push('acknowledged'))
+  expect(order).toEqual(['acknowledged', 'read'])
+  expect(told).toEqual(['That did not work just now. Please try again.'])
 })

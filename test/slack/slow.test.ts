@@ -36,7 +36,9 @@ function setUp(given: Partial<App>) {
     app: appWith({ view: async () => view, refusal: async () => null, ...given }),
     client,
     clock: () => START,
-    whisper: async (_, text) => void told.push(text),
+    whisper: async (_, words) => void told.push(typeof words === 'string' ? words : words.text),
+    home: { show: async () => undefined, refresh: async () => undefined },
+    timeZone: async () => 'UTC',
     log: pino({ level: 'silent' }),
   }
   const began = Date.now()
@@ -60,6 +62,7 @@ const press = (actionId: string): Press => ({
   value,
   trigger: 'trigger',
   place: { channel: 'C1', thread: null },
+  isPrivate: false,
   responseUrl: null,
   view: null,
 })

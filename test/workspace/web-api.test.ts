@@ -246,8 +246,68 @@ describe('people', () => {
     const { workspace, client } = await start()
     const posted = await client.chat.postMessage({ channel: ana, text: 'hello' })
     expect(posted.channel).toBe(workspace.dm(ana))
-    expect((await client.conversations.open({ users: ana })).channel?.id).toBe(posted.channel)
+    expect(await client.conversations.open({ users: ana })).toMatchObject({
+      channel: { id: posted.channel },
+      already_open: true,
+    })
     expect(await refusal(client.conversations.open({ users: 'U0DEL00001' }))).toMatchObject({ error: 'user_disabled' })
+    expect(await refusal(client.chat.postMessage({ channel: 'U0DEL00001', text: 'hello' }))).toMatchObject({
+      error: 'channel_not_found',
+    })
+  })
+
+  it('are opened a direct message once', async () => {
+    const { workspace, client } = await start()
+    const opened = await client.conversations.open({ users: ana })
+    expect(opened).not.toHaveProperty('already_open')
+    expect(await client.conversations.open({ users: ana })).toMatchObject({ no_op: true, channel: opened.channel })
+    expect(opened.channel).toEqual({ id: workspace.dm(ana) })
+    const { channel: whole } = await client.conversations.open({ users: ana, return_im: true })
+    expect(whole).toMatchObject({ id: workspace.dm(ana), user: ana })
+    const nine = Array.from({ length: 9 }, (_, index) => `U0NOBODY${index}`).join(',')
+    expect(await refusal(client.conversations.open({ users: nine }))).toMatchObject({ error: 'too_many_users' })
+    expect(await refusal(client.conversations.open({ users: '' }))).toMatchObject({ error: 'users_list_not_supplied' })
+    expect(await refusal(client.conversations.open({ users: 'U0NOBODY1' }))).toMatchObject({ error: 'user_not_found' })
+    expect(await refusal(client.conversations.open({ users: workspace.botUserId }))).toMatchObject({
+      error: 'cannot_dm_bot',
+    })
+  })
+
+  it('are found by an address however it is spelt, and not in another workspace', async () => {
+    const people = [
+      { id: ana, name: 'ana', real_name: 'Ana', email: 'Ana@Example.com' },
+      { id: 'U0OLU00001', name: 'olu', real_name: 'Olu', email: 'olu@example.com', is_stranger: true },
+    ]
+    const { client } = await start({ people })
+    expect((await client.users.lookupByEmail({ email: 'ANA@example.com' })).user?.id).toBe(ana)
+    expect(await refusal(client.users.lookupByEmail({ email: 'olu@example.com' }))).toMatchObject({
+      error: 'users_not_found',
+    })
+  })
+
+  it('are present or away', async () => {
+    const { workspace, client } = await start()
+    expect(await client.users.getPresence({ user: ana })).toMatchObject({ presence: 'active' })
+    await workspace.setPerson(ana, { presence: 'away' })
+    expect(await client.users.getPresence({ user: ana })).toMatchObject({ presence: 'away' })
+    expect(await refusal(client.users.getPresence({ user: 'U0NOBODY1' }))).toMatchObject({ error: 'user_not_found' })
+  })
+
+  it('show when they want quiet, up to fifty at once', async () => {
+    const { workspace, client, clock } = await start()
+    const now = clock.now / 1000
+    await workspace.setPerson(ana, { snoozed_until: now + 60 })
+    await workspace.setPerson('U0BEN00001', { quiet_time: [now + 10, now + 20] })
+    const { users } = await client.dnd.teamInfo({ users: `${ana},U0BEN00001,U0CAROL001` })
+    expect(users).toEqual({
+      [ana]: { dnd_enabled: true, next_dnd_start_ts: now, next_dnd_end_ts: now + 60 },
+      U0BEN00001: { dnd_enabled: true, next_dnd_start_ts: now + 10, next_dnd_end_ts: now + 20 },
+      U0CAROL001: { dnd_enabled: false, next_dnd_start_ts: 1, next_dnd_end_ts: 1 },
+    })
+    const many = (count: number) => client.dnd.teamInfo({ users: Array(count).fill(ana).join(',') })
+    expect(await many(50)).toMatchObject({ ok: true })
+    expect(await refusal(many(51))).toMatchObject({ error: 'too_many_users' })
+    expect(await refusal(many(0))).toMatchObject({ error: 'no_users_provided' })
   })
 })
 

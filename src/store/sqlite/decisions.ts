@@ -1,10 +1,21 @@
 import type { Database } from 'better-sqlite3'
-import type { DecisionFilter, Idempotency } from '../../app/ports.ts'
+import type { DecisionFilter, Idempotency, QueueFilter } from '../../app/ports.ts'
 import { type AuditEntry, appendToChain, type ChainHead, GENESIS } from '../../domain/audit.ts'
-import { type Decision, dueAt } from '../../domain/decision.ts'
+import {
+  type Approved,
+  assigneeOf,
+  type Decision,
+  type Denied,
+  dueAt,
+  isWaiting,
+  type TimedOut,
+  type Waiting,
+} from '../../domain/decision.ts'
 import type { DecisionEvent } from '../../domain/event.ts'
+import { firstIdSince } from '../../domain/ids.ts'
 import type { Instant } from '../../domain/time.ts'
 import { type PackedDecision, packState, type Submission, unpackDecision, unpackEvent } from '../codec.ts'
+import { loadSteps } from './reviewers.ts'
 import type { Step } from './step.ts'
 
 /** A decision with what is needed to write it again. */
@@ -14,11 +25,12 @@ export type Loaded = { readonly decision: Decision; readonly submission: Submiss
 type FirstEntry = Pick<AuditEntry, 'record' | 'hash' | 'sealed' | 'salt'>
 
 const INSERT = `
-  INSERT INTO decisions (id, agent, action, manifest_digest, created_at, status, route, version, due_at, chain_length,
-    chain_hash, state, record, hash, sealed, salt, api_key, idempotency_key, body_hash)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+  INSERT INTO decisions (id, agent, action, manifest_digest, created_at, status, route, version, due_at, assignee,
+    deadline_at, chain_length, chain_hash, state, record, hash, sealed, salt, api_key, idempotency_key, body_hash)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 const UPDATE = `
-  UPDATE decisions SET status = ?, route = ?, version = ?, due_at = ?, chain_length = ?, chain_hash = ?, state = ?
+  UPDATE decisions SET status = ?, route = ?, version = ?, due_at = ?, assignee = ?, deadline_at = ?, chain_length = ?,
+    chain_hash = ?, state = ?
   WHERE id = ? AND chain_length = ?`
 const INSERT_EVENT = `
   INSERT INTO events (decision_id, n, type, record, hash, sealed, salt) VALUES (?, ?, ?, ?, ?, ?, ?)`
@@ -31,6 +43,14 @@ export function decisionRows(db: Database) {
   const one = db.prepare<[string], PackedDecision & { chain_length: number; chain_hash: string }>(`
     SELECT state, record, sealed, chain_length, chain_hash FROM decisions WHERE id = ?`)
   const page = pages(db)
+  const queue = queues(db)
+  const dueBy = db.prepare<[Instant], number>(`
+    SELECT count(*) FROM decisions WHERE deadline_at IS NOT NULL AND deadline_at <= ?`)
+  const ended = db.prepare<{ readonly since: string; readonly limit: number }, PackedDecision>(`
+    SELECT id, state, record, sealed FROM decisions WHERE status = 'approved' AND id >= :since
+    UNION ALL SELECT id, state, record, sealed FROM decisions WHERE status = 'denied' AND id >= :since
+    UNION ALL SELECT id, state, record, sealed FROM decisions WHERE status = 'timed_out' AND id >= :since
+    ORDER BY id DESC LIMIT :limit`)
   const due = db.prepare<[Instant, number], string>(`
     SELECT id FROM decisions WHERE due_at IS NOT NULL AND due_at <= ? ORDER BY due_at, id LIMIT ?`)
   const first = db.prepare<[string], FirstEntry & { chain_length: number; chain_hash: string }>(`
@@ -47,6 +67,20 @@ export function decisionRows(db: Database) {
     },
     page: (filter: DecisionFilter): readonly Decision[] => page(filter).map((row) => unpackDecision(row).decision),
     due: (now: Instant, limit: number): readonly string[] => due.pluck().all(now, limit),
+    queue: (filter: QueueFilter): readonly Waiting[] =>
+      queue(filter)
+        .map((row) => unpackDecision(row).decision)
+        .filter((decision) => isWaiting(decision)),
+    countDueBy: (instant: Instant): number => dueBy.pluck().get(instant) ?? 0,
+    endedSince: (since: Instant, limit: number): readonly (Approved | Denied | TimedOut)[] =>
+      ended
+        .all({ since: firstIdSince('dec', since), limit })
+        .map((row) => unpackDecision(row).decision)
+        .flatMap((decision) =>
+          decision.status === 'approved' || decision.status === 'denied' || decision.status === 'timed_out'
+            ? [decision]
+            : [],
+        ),
     history: (id: string): readonly DecisionEvent[] => {
       const begun = first.get(id)
       return begun === undefined
@@ -78,25 +112,29 @@ export function insertStep(
   const state = packState(decision, event.sealed)
   const { action } = decision.proposal
   const { record, hash, sealed, salt } = entry
-  const changing = [status, route, version, dueAt(decision), head.length, head.hash, state]
+  const waits = [dueAt(decision), assigneeOf(decision), deadlineOf(decision)]
+  const changing = [status, route, version, ...waits, head.length, head.hash, state]
   const fixed = [record, hash, sealed, salt, apiKey, key, bodyHash]
   return [INSERT, id, agent, action, manifestDigest, createdAt, ...changing, ...fixed]
 }
 
 /** What writes a changed decision. `guard` changes no row when the decision is not any more as it was loaded. */
 export function changeSteps(
-  { submission, head }: Loaded,
+  { decision: before, submission, head }: Loaded,
   decision: Decision,
   events: readonly DecisionEvent[],
   newSalt: () => string,
+  now: Instant,
 ): { readonly guard: Step; readonly steps: readonly Step[] } {
   const { id, status, route, version, manifestDigest } = decision
   const chain = appendToChain(head, events, id, manifestDigest, newSalt)
   const state = packState(decision, submission)
   const { length, hash } = chain.head
+  const waits = [dueAt(decision), assigneeOf(decision), deadlineOf(decision)]
   return {
-    guard: [UPDATE, status, route, version, dueAt(decision), length, hash, state, id, head.length],
+    guard: [UPDATE, status, route, version, ...waits, length, hash, state, id, head.length],
     steps: [
+      ...loadSteps(before, decision, now),
       ...chain.entries.map((entry) => eventStep(id, entry)),
       ...events.flatMap((event, index) => outcomeSteps(event, head.length + index + 1, decision)),
     ],
@@ -146,5 +184,36 @@ function pages(db: Database): (filter: DecisionFilter) => readonly PackedDecisio
     if (filter.status !== null) return byStatus.all(filter)
     if (filter.action !== null) return byAction.all(filter)
     return all.all(filter)
+  }
+}
+
+/** What the queue is sorted by: the deadline of who is asked, or the end of an open question. */
+function deadlineOf(decision: Decision): Instant | null {
+  if (decision.status === 'clarifying') return decision.clarification.until
+  return decision.status === 'pending' ? decision.clocks.deadline : null
+}
+
+type QueueBounds = {
+  readonly assignee: string | null
+  readonly by: number
+  readonly at: number
+  readonly id: string
+  readonly limit: number
+}
+
+/** One statement for each index. */
+function queues(db: Database): (filter: QueueFilter) => readonly PackedDecision[] {
+  const everybodys = db.prepare<QueueBounds, PackedDecision>(`
+    SELECT state, record, sealed FROM decisions
+    WHERE deadline_at IS NOT NULL AND deadline_at <= :by AND (deadline_at, id) > (:at, :id)
+    ORDER BY deadline_at, id LIMIT :limit`)
+  const ones = db.prepare<QueueBounds, PackedDecision>(`
+    SELECT state, record, sealed FROM decisions
+    WHERE assignee = :assignee AND deadline_at <= :by AND (deadline_at, id) > (:at, :id)
+    ORDER BY deadline_at, id LIMIT :limit`)
+  return ({ assignee, dueBy, after, limit }) => {
+    const by = dueBy ?? Number.MAX_SAFE_INTEGER
+    const bounds = { assignee, by, at: after?.deadline ?? -1, id: after?.id ?? '', limit }
+    return (assignee === null ? everybodys : ones).all(bounds)
   }
 }

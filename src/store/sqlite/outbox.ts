@@ -1,7 +1,8 @@
 import type { Database } from 'better-sqlite3'
 import type { OutboxRow } from '../../app/ports.ts'
-import { type Intent, intentKey } from '../../domain/intent.ts'
+import { type Intent, intentKey, sendAt } from '../../domain/intent.ts'
 import type { Instant } from '../../domain/time.ts'
+import { forgetSteps } from './alerts.ts'
 import type { Step } from './step.ts'
 
 type Row = Omit<OutboxRow, 'intent'> & { readonly intent: string }
@@ -13,8 +14,8 @@ const ADD = `
   VALUES (?, ?, ?, 1, 0, 'waiting', ?)
   ON CONFLICT (key) DO UPDATE SET generation = generation + 1, attempts = 0, state = 'waiting', error = NULL,
     due_at = coalesce(min(due_at, excluded.due_at), excluded.due_at)
-  WHERE kind = 'card.sync'`
-const FINISH_CARD = `DELETE FROM outbox WHERE key = ? AND generation = ? AND kind = 'card.sync'`
+  WHERE kind <> 'notice.post'`
+const FINISH_SYNC = `DELETE FROM outbox WHERE key = ? AND generation = ? AND kind <> 'notice.post'`
 const FINISH_NOTICE = `
   UPDATE outbox SET state = 'done', due_at = NULL, done_at = ?, error = NULL
   WHERE key = ? AND generation = ? AND kind = 'notice.post'`
@@ -27,24 +28,28 @@ export function outbox(db: Database) {
   const due = db.prepare<[Instant, number], Row>(`
     SELECT key, intent, generation, attempts FROM outbox
     WHERE due_at IS NOT NULL AND due_at <= ? ORDER BY due_at, seq LIMIT ?`)
-  const next = db.prepare<[], Instant | null>(`SELECT min(due_at) FROM outbox WHERE due_at IS NOT NULL`)
+  const next = db.prepare<[Instant], Instant | null>(`
+    SELECT min(due_at) FROM outbox WHERE due_at IS NOT NULL AND due_at > ?`)
 
   return {
     due: (now: Instant, limit: number): readonly OutboxRow[] => due.all(now, limit).map(unpack),
-    nextAt: (): Instant | null => next.pluck().get() ?? null,
+    nextAt: (now: Instant): Instant | null => next.pluck().get(now) ?? null,
   }
 }
 
 export function intentSteps(intents: readonly Intent[], now: Instant): readonly Step[] {
-  return intents.map((intent) => [ADD, intentKey(intent), intent.kind, JSON.stringify(intent), now])
+  return intents.map((intent) => [ADD, intentKey(intent), intent.kind, JSON.stringify(intent), sendAt(intent, now)])
 }
 
-export function doneStep({ key, intent, generation }: OutboxRow, now: Instant): Step {
+export function doneSteps({ key, intent, generation }: OutboxRow, now: Instant): readonly Step[] {
   switch (intent.kind) {
     case 'card.sync':
-      return [FINISH_CARD, key, generation]
+    case 'copies.sync':
+      return [[FINISH_SYNC, key, generation]]
     case 'notice.post':
-      return [FINISH_NOTICE, now, key, generation]
+      return [[FINISH_NOTICE, now, key, generation]]
+    case 'alerts.post':
+      return [[FINISH_SYNC, key, generation], ...forgetSteps(now)]
   }
 }
 

@@ -3,6 +3,8 @@ import type { Post } from '../../app/ports.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { Step } from './step.ts'
 
+type Posted = Post & { readonly state: 'posted' }
+
 type Row = {
   readonly subject: string
   readonly slot: string
@@ -26,9 +28,18 @@ export function posts(db: Database) {
     SELECT subject, slot, channel, started_at AS startedAt, ts, shown_version AS shownVersion, permalink
     FROM posts WHERE subject = ? ORDER BY seq`)
 
+  // The state that goes with a `ts` is always `posted`: the table checks it.
+  const at = db.prepare<[string, string], Omit<Posted, 'state'>>(`
+    SELECT subject, slot, channel, started_at AS startedAt, ts, shown_version AS shownVersion, permalink
+    FROM posts WHERE channel = ? AND ts = ?`)
+
   return {
     /** In the order in which they were first written. */
     of: (subject: string): readonly Post[] => of.all(subject).map(unpack),
+    at: (channel: string, ts: string): Posted | null => {
+      const row = at.get(channel, ts)
+      return row === undefined ? null : { ...row, state: 'posted' }
+    },
   }
 }
 

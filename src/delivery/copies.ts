@@ -1,0 +1,158 @@
+import { type Turn, turnsOf } from '../../blocks/turn.ts'
+import type { Clock, Post, Store } from '../app/ports.ts'
+import { isWaiting } from '../domain/decision.ts'
+import type { DecisionView } from '../domain/decision-view.ts'
+import type { DecisionEvent } from '../domain/event.ts'
+import type { Instant } from '../domain/time.ts'
+import type { Ask, Asked, Trouble } from './ask.ts'
+import { channelFor, createFindMessage, NOWHERE, type PutMessage } from './post.ts'
+import type { Message, SlackPort } from './slack.ts'
+import { DONE, isGone, MORE, type Step, stuck } from './step.ts'
+
+/** How direct messages about a decision look. */
+export type RenderCopies = {
+  /** To who is or was asked: buttons while it is their turn, one line once it is not, the end state afterwards. */
+  readonly copy: (view: DecisionView, turn: Turn, now: Instant) => Message
+  /** A reminder. @param link to the card in its channel; null: not known */
+  readonly nudge: (view: DecisionView, turn: Turn, link: string | null) => Message
+}
+
+type World = {
+  readonly store: Pick<Store, 'posts' | 'savePost'>
+  readonly slack: Pick<SlackPort, 'openDm' | 'update' | 'history'>
+  readonly ask: Ask
+  readonly put: PutMessage
+  readonly render: RenderCopies
+  readonly clock: Clock
+}
+
+/** A direct message as it should be. */
+type Copy = {
+  readonly slot: string
+  readonly user: string
+  /** Of the event that last changed what it says. */
+  readonly version: number
+  /** Should it be sent if it is not there? */
+  readonly wanted: boolean
+  readonly draw: (link: string | null) => Message
+}
+
+/** The person whose direct messages a decision waits for; null: nobody was asked in person. */
+export function lastAsked({ history }: Pick<DecisionView, 'history'>): string | null {
+  return turnsOf(history).at(-1)?.made.payload.user ?? null
+}
+
+/** Takes the next step towards what the direct messages about a decision should show. Repeating it is harmless. */
+export function createCopies(world: World): (view: DecisionView) => Promise<Step> {
+  const { store, slack, ask, put, render, clock } = world
+  const find = createFindMessage(slack, store, ask)
+  // Slack never gives a person another channel for direct messages.
+  const channels = new Map<string, string>()
+
+  return async (view) => {
+    const { decision } = view
+    const posts = await store.posts(decision.id)
+    const link = linkIn(posts)
+    let trouble: Trouble | null = null
+    for (const copy of copiesOf(view, render, clock())) {
+      const post = posts.find(({ slot }) => slot === copy.slot) ?? null
+      const taken = await show(decision.id, copy, post, link)
+      if (taken === 'changed') return MORE
+      if (taken === 'as_it_should') continue
+      // Slack does not answer: no other message would fare better.
+      if (taken.kind === 'failed' && taken.failure.kind !== 'refused') return stuck(taken, decision)
+      // Whom Slack lets no message through to must not keep the others from theirs, now or when they may have it.
+      if (trouble === null || taken.kind === 'wait') trouble = taken
+    }
+    return trouble === null ? DONE : stuck(trouble, decision)
+  }
+
+  async function show(
+    subject: string,
+    copy: Copy,
+    post: Post | null,
+    link: string | null,
+  ): Promise<'as_it_should' | 'changed' | Trouble> {
+    if (post?.state === 'posted') {
+      if (post.shownVersion >= copy.version) return 'as_it_should'
+      const { channel, ts } = post
+      const changed = await ask.call('chat.update', channel, () => slack.update(channel, ts, copy.draw(link)))
+      if (changed.ok) await store.savePost({ ...post, shownVersion: copy.version })
+      else if (isGone(changed.trouble)) await store.savePost(nowhere(post))
+      else return changed.trouble
+      return 'changed'
+    }
+    const place = { subject, slot: copy.slot, threadTs: null }
+    if (copy.wanted) {
+      const channel = await directChannel(copy.user)
+      if (!channel.ok) return channel.trouble
+      const at = { ...place, channel: channelFor(post, channel.value) }
+      const sent = await put(post, at, copy.draw(link), copy.version)
+      return sent.ok ? 'changed' : sent.trouble
+    }
+    if (post === null || post.channel === NOWHERE) return 'as_it_should'
+    // It may have arrived although nobody heard of it, and then it says what is true no longer.
+    const found = await find({ ...place, channel: post.channel }, post.startedAt)
+    if (!found.ok) return found.trouble
+    if (typeof found.value === 'string') await store.savePost(nowhere(post))
+    return 'changed'
+  }
+
+  async function directChannel(user: string): Promise<Asked<string>> {
+    const known = channels.get(user)
+    if (known !== undefined) return { ok: true, value: known }
+    const opened = await ask.call('conversations.open', user, () => slack.openDm(user))
+    if (opened.ok) channels.set(user, opened.value)
+    return opened
+  }
+}
+
+function nowhere({ subject, slot, startedAt }: Post): Post {
+  return { subject, slot, startedAt, channel: NOWHERE, state: 'posting' }
+}
+
+function linkIn(posts: readonly Post[]): string | null {
+  const card = posts.find(({ slot }) => slot === 'card')
+  return card?.state === 'posted' ? card.permalink : null
+}
+
+/** The person who is asked now comes first. */
+function copiesOf(view: DecisionView, render: RenderCopies, now: Instant): readonly Copy[] {
+  return turnsOf(view.history)
+    .toReversed()
+    .flatMap((turn) => [cardOf(view, turn, render, now), ...nudgesOf(view, turn, render)])
+}
+
+function cardOf(view: DecisionView, turn: Turn, render: RenderCopies, now: Instant): Copy {
+  const { user } = turn.made.payload
+  return {
+    slot: `dm ${turn.version} ${user}`,
+    user,
+    version: turn.over === null ? view.decision.version : changedAt(view, turn, turn.version),
+    wanted: turn.over === null && isWaiting(view.decision),
+    draw: () => render.copy(view, turn, now),
+  }
+}
+
+function nudgesOf(view: DecisionView, turn: Turn, render: RenderCopies): readonly Copy[] {
+  const { user } = turn.made.payload
+  const isDue = turn.over === null && view.decision.status === 'pending'
+  return turn.nudges.map((version) => ({
+    slot: `nudge ${version} ${user}`,
+    user,
+    version: changedAt(view, turn, version),
+    // Of several that could not be sent in time one is enough.
+    wanted: isDue && version === turn.nudges.at(-1),
+    draw: (link) => render.nudge(view, turn, link),
+  }))
+}
+
+/** When something last happened that one line tells of: it was sent, the turn went over, the decision ended. */
+function changedAt({ decision, history }: DecisionView, { over }: Turn, sentAt: number): number {
+  return isWaiting(decision) ? (over?.version ?? sentAt) : history.findLastIndex(isNoReport) + 1
+}
+
+/** What is reported once a decision has ended; everything else happens before. */
+function isNoReport({ type }: DecisionEvent): boolean {
+  return type !== 'execution.reported' && type !== 'outcome.recorded'
+}

@@ -1,0 +1,53 @@
+import type { DecisionView } from '../domain/decision-view.ts'
+import { comeBack, delegate, goAway, type Told } from './absence.ts'
+import type { ActionPorts } from './actions.ts'
+import { currentCard } from './card.ts'
+import { type Command, parseCommand } from './command.ts'
+import { commandHelp } from './help.ts'
+import { listMessage } from './lists.ts'
+import type { Typed } from './parse.ts'
+import type { Words } from './whisper.ts'
+
+/** Somebody typed `/approvals`: they alone are answered. */
+export async function onCommand(ports: ActionPorts, typed: Typed): Promise<void> {
+  const command = parseCommand(typed.text)
+  await ports.whisper(typed, await answer(ports, typed.user, command))
+  if (changesAbsence(command)) await ports.home.refresh(typed.user)
+}
+
+async function answer(ports: ActionPorts, user: string, command: Command): Promise<Words> {
+  switch (command.kind) {
+    case 'help':
+      return { text: commandHelp(command.unknown, command.nearest) }
+    case 'misread':
+      return { text: command.why }
+    case 'queue':
+      return listMessage(ports, user, { list: { kind: 'team', named: command.of }, page: command.page })
+    case 'mine':
+    case 'overdue':
+      return listMessage(ports, user, { list: { kind: command.kind }, page: command.page })
+    case 'show':
+      return show(ports, await ports.app.viewFor(user, command.id))
+    case 'away':
+      return told(await goAway(ports, user, command.until))
+    case 'back':
+      return { text: await comeBack(ports, user) }
+    case 'delegate':
+      return told(await delegate(ports, user, command.to, command.until))
+  }
+}
+
+/** Nobody learns whether there is one that they may not see. */
+function show({ clock }: ActionPorts, view: DecisionView | null): Words {
+  return view === null
+    ? { text: 'There is no such request that you could decide or asked for.' }
+    : currentCard(view, clock())
+}
+
+function told(given: Told): Words {
+  return { text: given.ok ? given.text : given.why }
+}
+
+function changesAbsence({ kind }: Command): boolean {
+  return kind === 'away' || kind === 'back' || kind === 'delegate'
+}

@@ -1,0 +1,65 @@
+import { approveWith, needsNote } from '../../blocks/approve-with.ts'
+import { grouped } from '../../blocks/exact-json.ts'
+import { INPUT_TEXT } from '../../blocks/limits.ts'
+import type { Changed, Click } from '../app/app.ts'
+import type { ActionPorts } from './actions.ts'
+import { MENTION_HELP } from './help.ts'
+import type { Identity } from './identity.ts'
+import type { Mention } from './parse.ts'
+import { explain, UNKNOWN_DECISION, whyNot } from './refusal.ts'
+import { parseVerb, type Verb } from './verb.ts'
+
+type MentionPorts = Pick<ActionPorts, 'app' | 'whisper'> & { readonly identity: () => Promise<Identity | null> }
+
+/**
+ * Somebody spoke to the bot. In a card's thread it does what the card's buttons do, under the same checks; the card and
+ * its thread show that it did. Everything else, and every refusal, is answered privately.
+ */
+export async function onMention(ports: MentionPorts, mention: Mention): Promise<void> {
+  const why = await answer(ports, mention)
+  if (why !== null) await ports.whisper(mention, why)
+}
+
+/** null: it is done, and the card shows it. */
+async function answer({ app, identity }: MentionPorts, mention: Mention): Promise<string | null> {
+  const { user, channel, head, text } = mention
+  const card = head === null ? null : await app.cardAt(channel, head)
+  if (card === null) return MENTION_HELP
+  const us = await identity()
+  if (us === null) return 'Slack does not say just now who I am, so nothing was recorded. Please try again.'
+  return act(app, { ...card, user }, parseVerb(text, us.user))
+}
+
+async function act(app: MentionPorts['app'], click: Click, verb: Verb): Promise<string | null> {
+  switch (verb.kind) {
+    case 'help':
+      return MENTION_HELP
+    case 'misread':
+      return verb.why
+    case 'approve':
+      return approve(app, click, verb.note)
+    case 'deny':
+      return written(verb.reason, (text) => app.deny(click, text))
+    case 'ask':
+      return written(verb.question, (text) => app.clarify(click, text))
+  }
+}
+
+async function approve(app: MentionPorts['app'], click: Click, note: string | null): Promise<string | null> {
+  const refusal = await app.refusal(click, 'approve')
+  if (refusal !== null) return explain(refusal)
+  const view = await app.view(click.decision)
+  if (view === null) return UNKNOWN_DECISION
+  if (approveWith(view) === 'full_view')
+    return 'Nothing was approved: its parameters do not fit on the card, so they have to be read first. Press Approve on the card, which opens them.'
+  if (needsNote(view) && note === null)
+    return 'Nothing was approved: this takes a reason. Say `approve because` and your reason.'
+  return note === null ? whyNot(await app.approve(click, null)) : written(note, (text) => app.approve(click, text))
+}
+
+/** As long as in a modal: the card and the record hold no more. */
+async function written(text: string, act: (text: string) => Promise<Changed>): Promise<string | null> {
+  if (text.length > INPUT_TEXT)
+    return `Nothing was recorded: that is longer than ${grouped(INPUT_TEXT)} characters. Please say it shorter.`
+  return whyNot(await act(text))
+}

@@ -1,0 +1,121 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { App, Caller } from '../../src/app/app.ts'
+import { createChanges } from '../../src/app/changes.ts'
+import { createApp } from '../../src/app/create-app.ts'
+import type { Reviewers, Store } from '../../src/app/ports.ts'
+import { createBackground } from '../../src/background.ts'
+import type { Decision } from '../../src/domain/decision.ts'
+import type { Manifest } from '../../src/domain/manifest.ts'
+import type { Proposal } from '../../src/domain/proposal.ts'
+import type { Person } from '../../src/domain/reviewer.ts'
+import type { Instant } from '../../src/domain/time.ts'
+import { roleSources } from '../../src/domain/who-may-approve.ts'
+import { openSqliteStore } from '../../src/store/sqlite.ts'
+import { aProposal, NOON } from '../fixtures/decisions.ts'
+import { manifestOf } from '../fixtures/manifest-of.ts'
+
+/** The application over a real store, with a Slack and a clock that a test turns. */
+export type Team = {
+  readonly app: App
+  readonly store: Store
+  /** What Slack says today; a test changes it. */
+  readonly slack: {
+    readonly barred: Map<string, Person['barred']>
+    readonly emails: Map<string, string>
+    readonly channels: Map<string, readonly string[]>
+    unreachable: ReadonlySet<string>
+    down: boolean
+  }
+  readonly clock: { now: Instant; manifest: Manifest }
+  /** What went wrong where nobody waits. */
+  readonly failures: unknown[]
+  /** Submits a decision and waits until somebody was looked for. */
+  readonly ask: (fields?: Partial<Proposal>) => Promise<Decision>
+  readonly submit: (fields?: Partial<Proposal>) => Promise<string>
+  readonly settled: () => Promise<void>
+  /** The decision as it is now. @throws where there is none */
+  readonly read: (id: string) => Promise<Decision>
+  readonly close: () => Promise<void>
+}
+
+const CALLER: Caller = { agent: 'support-agent', apiKey: 'key_1', anyAgent: false }
+
+/** @param watch a store that a test looks into */
+export function openTeam(yaml: string, file = ':memory:', watch = (store: Store): Store => store): Team {
+  const store = watch(openSqliteStore({ file, random: (count) => randomBytes(count) }))
+  const clock = { now: NOON, manifest: manifestOf(yaml) }
+  const manifests = new Map([[clock.manifest.digest, clock.manifest]])
+  const slack: Team['slack'] = {
+    barred: new Map(),
+    emails: new Map(),
+    channels: new Map(),
+    unreachable: new Set(),
+    down: false,
+  }
+  const failures: unknown[] = []
+  const background = createBackground((error) => failures.push(error))
+  const app = createApp({
+    store,
+    policies: {
+      current: () => clock.manifest,
+      byDigest: async (digest) => {
+        const found = manifests.get(digest)
+        if (found === undefined) throw new Error(`no manifest ${digest}`)
+        return found
+      },
+    },
+    reviewers: reviewersOf(slack),
+    schemaCheck: () => [],
+    ruleCheck: () => [],
+    changes: createChanges(),
+    clock: () => clock.now,
+    random: (count) => randomBytes(count),
+    wake: () => {},
+    background: background.run,
+  })
+  let keys = 0
+  const submit: Team['submit'] = async (fields = {}) => {
+    keys += 1
+    const bodyHash = createHash('sha256').update(String(keys)).digest('hex')
+    const result = await app.submit(CALLER, aProposal(fields), { apiKey: 'key_1', key: `k${keys}`, bodyHash })
+    if (result.kind !== 'created') throw new Error(`not recorded: ${result.kind}`)
+    return result.decision.id
+  }
+  const read: Team['read'] = async (id) => {
+    const found = await store.decision(id)
+    if (found === null) throw new Error(`no decision ${id}`)
+    return found
+  }
+  const ask: Team['ask'] = async (fields) => {
+    const id = await submit(fields)
+    await background.settled()
+    return read(id)
+  }
+  const close = async () => {
+    await background.settled()
+    await store.close()
+  }
+  return { app, store, slack, clock, failures, ask, submit, settled: background.settled, read, close }
+}
+
+function reviewersOf(slack: Team['slack']): Reviewers {
+  const person = (id: string): Person => {
+    const barred = slack.down ? 'unknown' : (slack.barred.get(id) ?? null)
+    return { id, team: 'T1', name: id, email: slack.emails.get(id) ?? `${id.toLowerCase()}@example.com`, barred }
+  }
+  const holders = (role: string, manifest: Manifest, channel: string): readonly string[] => {
+    const sources = roleSources(manifest, role, channel)
+    return [...sources.members, ...sources.channels.flatMap((each) => slack.channels.get(each) ?? [])]
+  }
+  return {
+    person: async (user) => person(user),
+    rolesOf: async ({ id, barred }, roles, manifest, channel) =>
+      new Set(roles.filter((role) => barred === null && holders(role, manifest, channel).includes(id))),
+    membersOf: async (role, manifest, channel) =>
+      holders(role, manifest, channel)
+        .map(person)
+        .filter(({ barred }) => barred === null),
+    unreachable: async (users) => new Set(users.filter((user) => slack.unreachable.has(user))),
+    timeZone: async () => 'UTC',
+  }
+}

@@ -6,7 +6,7 @@ const allowed = {
     from: '^src/domain/',
     own: ['^src/domain/'],
     npm: ['zod', 'safe-stable-stringify', 'luxon', 'date-holidays'],
-    node: ['crypto'],
+    node: ['crypto', 'module'],
   },
   protocol: { from: '^src/protocol/', own: ['^src/protocol/'], npm: ['zod'], node: [] },
   app: { from: '^src/app/', own: ['^src/app/', '^src/domain/', '^src/protocol/'], npm: [], node: ['crypto'] },

@@ -6,7 +6,6 @@ import type { Rejection } from '../domain/rejection.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Delegated } from './availability.ts'
 import type { Availability, DecisionFilter, FieldFault, Idempotency, QueueFilter } from './ports.ts'
-import type { QueuePage, Which } from './queue.ts'
 import type { WeekFigures } from './week.ts'
 
 /** The agent behind an API key. `anyAgent`: the key's scope reaches decisions of other agents too. */
@@ -26,6 +25,18 @@ export type Changed =
 
 /** What a person saw and pressed. `revision` is that of the parameters on the card they saw. */
 export type Click = { readonly decision: string; readonly revision: number; readonly user: string }
+
+/** Which open decisions a person wants to see. `named`: only those of an action or of an assigned role. */
+export type Which =
+  | { readonly kind: 'mine' }
+  | { readonly kind: 'team'; readonly named: string | null }
+  | { readonly kind: 'overdue' }
+
+export type QueuePage = {
+  readonly items: readonly DecisionView[]
+  /** Where the next page begins; null: this is the last. */
+  readonly next: QueueFilter['after']
+}
 
 /**
  * Everything that can be asked of Countersign; both edges, HTTP and Slack, call only this.

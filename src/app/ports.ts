@@ -1,6 +1,6 @@
 import type { AlertCount, AlertWindow } from '../domain/alert-window.ts'
-import type { AuditEntry, ChainHead } from '../domain/audit.ts'
 import type { Load } from '../domain/assignment.ts'
+import type { AuditEntry, ChainHead } from '../domain/audit.ts'
 import type { Approved, Decision, Denied, Status, TimedOut, Waiting } from '../domain/decision.ts'
 import type { DecisionEvent } from '../domain/event.ts'
 import type { Intent } from '../domain/intent.ts'

@@ -1,22 +1,11 @@
 import type { Waiting } from '../domain/decision.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
 import { decidingRoles, isSame, refusalFor } from '../domain/reviewer.ts'
+import type { QueuePage, Which } from './app.ts'
 import type { DecidePorts } from './decide.ts'
 import type { QueueFilter, Store } from './ports.ts'
 import { view } from './queries.ts'
 import { channelOf, termsOf } from './terms.ts'
-
-/** Which open decisions a person wants to see. `named`: only those of an action or of an assigned role. */
-export type Which =
-  | { readonly kind: 'mine' }
-  | { readonly kind: 'team'; readonly named: string | null }
-  | { readonly kind: 'overdue' }
-
-export type QueuePage = {
-  readonly items: readonly DecisionView[]
-  /** Where the next page begins; null: this is the last. */
-  readonly next: QueueFilter['after']
-}
 
 type QueuePorts = Pick<DecidePorts, 'policies' | 'reviewers' | 'clock'> & {
   readonly store: Pick<Store, 'queue' | 'decision' | 'history'>

@@ -1,5 +1,13 @@
-import Holidays from 'date-holidays'
+import { createRequire } from 'node:module'
+import type { default as HolidaysClass } from 'date-holidays'
 import { DAY } from './time.ts'
+
+const require = createRequire(import.meta.url)
+
+/** Reading all countries' holidays takes a third of a second: only a manifest that names some pays for it. */
+function library(): typeof HolidaysClass {
+  return require('date-holidays')
+}
 
 /**
  * When people stop working on a local day (in days since 1 January 1970), in ms since its midnight: 0 on a public
@@ -9,6 +17,7 @@ import { DAY } from './time.ts'
 export function daysOff(code: string): (day: number) => number {
   const [country = code, state = ''] = code.split('-')
   // The zone only keeps each holiday's length free of changes of the clock: what is read are local days.
+  const Holidays = library()
   const holidays = new Holidays(country, state, { types: ['public'], timezone: 'UTC' })
   const freeFrom = new Map<number, number>()
   const years = new Set<number>()
@@ -36,6 +45,7 @@ export function daysOff(code: string): (day: number) => number {
 
 /** The codes of a country's states that have holidays of their own (`DE-BY`); `null`: the country is not known. */
 export function statesOf(country: string): readonly string[] | null {
+  const Holidays = library()
   const holidays = new Holidays()
   if (!Object.hasOwn(holidays.getCountries(), country)) return null
   // The package has no answer where its type promises one: for a country without states.

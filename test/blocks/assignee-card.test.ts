@@ -1,5 +1,7 @@
 /**
- * Direct messages to who is asked. Seen to fail: SEEN_BLOCKS
+ * Direct messages to who is or was asked. Seen to fail: with the card kept after a move or without its line on top; with
+ * a sentence without the reason; with no outcome on a moved one; with every change of parameters, or none, taken for a
+ * move; with a deadline that ignores the end or that nobody is left; with a link or an agent's word not escaped.
  */
 import { describe, expect, it } from 'vitest'
 import { ACTIONS } from '../../blocks/action-ids.ts'

@@ -1,5 +1,11 @@
 /**
- * Direct messages about a decision, by the worker on the real store. Seen to fail: SEEN_COPIES
+ * Direct messages about a decision, by the worker on the real store. Broken builds that these sentences were seen to catch:
+ * - cards sent after a move or an end, every reminder sent, or sent when it is over -> the sentences on what is not sent.
+ * - one person's refusal ends the step, or silence does not -> "keeps the card from nobody else", "three silent calls".
+ * - what changed counted too early or too late -> the moves, the end on all, the report that edits nobody's line.
+ * - what was cut off not looked for, or looked for again and again -> the sentences on a sending that was cut off.
+ * - a deleted message neither sent anew nor given up, channels opened anew each time, no link -> each its own sentence.
+ * - direct messages in the channel's lane -> the call that hangs. Events without a line not left out -> the thread.
  */
 import { describe, expect, it } from 'vitest'
 import { render } from '../../src/delivery/render.ts'

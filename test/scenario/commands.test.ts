@@ -14,6 +14,11 @@ import {
   textOf,
 } from './house.ts'
 
+/*
+ * Broken once each to see it fail: times read in UTC, `show` of what one may not see, a list that stays on its first page,
+ * a turned page that is added instead of replacing, Approve for everybody who opens a request.
+ */
+
 let house: House
 beforeEach(async () => {
   house = await openHouse()

@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ANA, BEN, buttonsOf, CAROL, GUS, HOUR, type House, MINUTE, openHouse, textOf } from './house.ts'
 
+/*
+ * Broken once each to see it fail: a Home that is not shown anew after a press (also after a restart), after a window, or
+ * after a command; no word where no window can be opened; a chosen person who is not read.
+ */
+
 let house: House
 beforeEach(async () => {
   house = await openHouse()

@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ANA, APPROVALS, BEN, BOT, DANA, type House, openHouse, within } from './house.ts'
 
+/*
+ * Broken once each to see it fail: the parameters of now instead of those on the card, no reason asked for, approved unread,
+ * an event taken twice, bots that are heard.
+ */
+
 let house: House
 beforeEach(async () => {
   house = await openHouse()

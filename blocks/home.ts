@@ -55,7 +55,7 @@ function mineBlocks(mine: ListPage, now: Instant): readonly KnownBlock[] {
 
 function teamBlocks(team: ListPage, now: Instant): readonly KnownBlock[] {
   if (team.items.length === 0) return [mrkdwn('Nothing is open.')]
-  const rows = team.items.map((view) => queueRow(view, now))
+  const rows = team.items.flatMap((view) => queueRow(view, now))
   return team.more ? [...rows, mrkdwn('There are more: `/approvals queue page 2` goes on.')] : rows
 }
 

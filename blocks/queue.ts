@@ -1,22 +1,22 @@
-import type { ActionsBlock, Button, KnownBlock, SectionBlock } from '@slack/types'
+import type { ActionsBlock, Button, ContextBlock, KnownBlock } from '@slack/types'
 import type { Waiting } from '../src/domain/decision.ts'
 import type { Instant } from '../src/domain/time.ts'
 import { ACTIONS, encodeList, encodeValue, type Listed, type ListValue } from './action-ids.ts'
 import { approvalCard, type Message, type WaitingView } from './approval-card.ts'
-import { actName, consequence } from './approve-with.ts'
+import { actName, consequence, parametersText } from './approve-with.ts'
 import { deadlineText, parametersBlock } from './card-top.ts'
 import { escapeMrkdwn, nameOr } from './escape.ts'
 import { ACCESSIBILITY_LABEL, clipped } from './limits.ts'
 import { shownCard } from './modal.ts'
 import { mrkdwn, plain } from './rich-text.ts'
 
-/** How many decisions stand on a page of a list: with each in one block, well within Slack's 50 a message. */
+/** How many decisions stand on a page of a list: with two blocks for each, well within Slack's 50 a message. */
 export const ROWS = 10
 
 /** A page of open decisions, the soonest deadline first. `more`: there is another page. */
 export type ListPage = ListValue & { readonly items: readonly WaitingView[]; readonly more: boolean }
 
-/** A list as a message: a line for each decision, with a button that opens all of it. */
+/** A list as a message: a row for each decision, with a button that opens all of it. */
 export function queueMessage(shown: ListPage, now: Instant): Message {
   const title = titleOf(shown.list)
   if (shown.items.length === 0) {
@@ -26,12 +26,15 @@ export function queueMessage(shown: ListPage, now: Instant): Message {
   const place = shown.page > 1 || shown.more ? `, page ${shown.page}` : ''
   return {
     text: `${title}${place}: ${counted(shown.items.length)}.`,
-    blocks: [mrkdwn(`*${title}*${place}`), ...shown.items.map((view) => queueRow(view, now)), ...pageButtons(shown)],
+    blocks: [mrkdwn(`*${title}*${place}`), ...shown.items.flatMap((view) => queueRow(view, now)), ...pageButtons(shown)],
   }
 }
 
-/** A decision in one block: the act, how bad it can be, who is asked, until when, and a button that opens all of it. */
-export function queueRow(view: WaitingView, now: Instant): SectionBlock {
+/**
+ * A decision in short: the act, how bad it can be, who is asked, until when, what it begins with, since ten of them may
+ * be of one act, and a button that opens all of it.
+ */
+export function queueRow(view: WaitingView, now: Instant): readonly KnownBlock[] {
   const open: Button = {
     type: 'button',
     action_id: ACTIONS.open,
@@ -39,7 +42,7 @@ export function queueRow(view: WaitingView, now: Instant): SectionBlock {
     value: encodeValue(shownCard(view)),
     accessibility_label: clipped(`Open: ${actName(view)}`, ACCESSIBILITY_LABEL),
   }
-  return { ...mrkdwn(rowText(view, now)), accessory: open }
+  return [{ ...mrkdwn(rowText(view, now)), accessory: open }, ...parametersInShort(view)]
 }
 
 /** A decision to be decided on the spot: with its exact parameters, or behind the full context, as on its card. */
@@ -65,6 +68,12 @@ export function pageButtons({ list, page, more }: ListPage): readonly KnownBlock
     ...(more ? [to(ACTIONS.nextRows, 'Next page', page + 1)] : []),
   ]
   return elements.length === 0 ? [] : [{ type: 'actions', elements }]
+}
+
+/** None where there are no parameters. They tell one row from the next, and are not what anybody approves. */
+function parametersInShort(view: WaitingView): readonly ContextBlock[] {
+  const text = parametersText(view).replace(/\n\s*/g, '  ')
+  return text === '' ? [] : [{ type: 'context', elements: [plain(clipped(text, 150))] }]
 }
 
 function rowText(view: WaitingView, now: Instant): string {
@@ -93,7 +102,7 @@ function timeText(decision: Waiting, now: Instant): string {
   const text = deadlineText(decision, now)
   if (decision.status === 'clarifying' || now >= decision.clocks.expiresAt) return text
   const late = now >= decision.clocks.deadline ? ':hourglass: *The answer is late.* ' : ''
-  return `${late}Decide by ${text.replace('\n', ', ')}`
+  return `${late}Decide by ${text.replace('\n', '  ·  ')}`
 }
 
 /** The card's own, so that pressing one here is pressing it there; many rows of them stand in one view. */

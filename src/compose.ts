@@ -3,12 +3,12 @@ import { dirname } from 'node:path'
 import type { Logger } from 'pino'
 import type { App } from './app/app.ts'
 import { createChanges } from './app/changes.ts'
-import { createBackground } from './background.ts'
 import { createApp } from './app/create-app.ts'
 import type { Clock, Random, Store } from './app/ports.ts'
-import { channelOf } from './app/terms.ts'
 import { createOverdueDigest } from './app/tell-overdue.ts'
+import { channelOf } from './app/terms.ts'
 import { createEvidenceWatch } from './app/watch-evidence.ts'
+import { createBackground } from './background.ts'
 import type { Config, SlackConfig } from './config.ts'
 import { render } from './delivery/render.ts'
 import { createSlackClient, createSlackPort } from './delivery/slack.ts'
@@ -157,7 +157,9 @@ async function start(
   const identity = createIdentity(client, log)
   const reviewers = createReviewers({ client, channels, identity, clock, log })
   const policies = createPolicies(store, manifest)
-  const background = createBackground((error) => log.error({ err: error }, 'Nobody could be asked; the next sweep tries again'))
+  const background = createBackground((error) =>
+    log.error({ err: error }, 'Nobody could be asked; the next sweep tries again'),
+  )
   onStop(background.settled)
   const app = createApp({
     store,

@@ -60,7 +60,8 @@ export async function showOpenCardsAgain(store: Store, clock: Clock): Promise<vo
     for (const { id } of open) {
       for (const { subject, slot, channel, startedAt } of await store.posts(id))
         await store.savePost({ state: 'posting', subject, slot, channel, startedAt })
-      await store.addIntents([{ kind: 'card.sync', decision: id }], clock())
+      const intents = (['card.sync', 'copies.sync'] as const).map((kind) => ({ kind, decision: id }))
+      await store.addIntents(intents, clock())
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Jobs on a cron expression. Broken builds that these sentences were seen to catch:
- * - the local time zone -> "in UTC" and a change of the clocks; a run a second late, or left out -> "once in each minute". Overlapping runs, missed runs left out -> their sentences.
+ * - the local time zone -> "in UTC" and a change of the clocks. Overlapping runs, missed runs left out -> their sentences.
  * - a stop that does not wait, or leaves the timer -> "is waited for when it is stopped".
  * - a failure not logged; any text taken for cron -> the sentence that says so.
  * - The flag `stopped` alone can be removed unseen: the destroyed task starts nothing either.

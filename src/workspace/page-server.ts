@@ -107,11 +107,16 @@ export function createPageServer(state: State, acts: Acts, base: () => string, c
       case 'dismiss':
         return dismiss(userId, word('ts'))
       case 'read':
-        state.reads.set(`${userId} ${word('channel')}`, word('ts'))
-        return {}
+        return read(userId, word('channel'), word('ts'))
       default:
         return undefined
     }
+  }
+
+  const read = (userId: string, channel: string, ts: string): object => {
+    state.reads.set(`${userId} ${channel}`, ts)
+    state.changed()
+    return {}
   }
 
   const dismiss = (userId: string, ts: string): object => {

@@ -1,6 +1,6 @@
 /** users.*, dnd.* and usergroups.*: who is here, and whether they can be disturbed. */
 import type { JsonObject } from './check.ts'
-import { appId, botId, teamId, type WorkspacePerson } from './people.ts'
+import { appId, botId, teamId, timeZoneOf, type WorkspacePerson } from './people.ts'
 import { type Method, missing, pageOf, type Reply, readFlag, readString, refuse } from './reply.ts'
 import type { State } from './state.ts'
 
@@ -31,7 +31,7 @@ function offsetSeconds(tz: string, at: number): number {
 }
 
 export function shownPerson(person: WorkspacePerson, state: State, withEmail: boolean): JsonObject {
-  const tz = person.tz ?? 'Etc/UTC'
+  const tz = timeZoneOf(person)
   const deleted = person.deleted === true
   const isBot = person.is_bot === true
   return {

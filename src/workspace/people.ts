@@ -66,6 +66,11 @@ export const defaultUsergroups: readonly WorkspaceUsergroup[] = [
   { id: 'S0SUPPORT1', handle: 'support-leads', name: 'Support leads', users: ['U0ANA00001', 'U0BEN00001'] },
 ]
 
+/** As their profile has it; somebody who set none has UTC. */
+export function timeZoneOf(person: Pick<WorkspacePerson, 'tz'> | undefined): string {
+  return person?.tz ?? 'Etc/UTC'
+}
+
 export function botPerson(appName: string): WorkspacePerson {
   return { id: botUserId, name: appName.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-'), real_name: appName, is_bot: true }
 }

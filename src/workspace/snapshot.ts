@@ -1,5 +1,5 @@
 /** What one person sees of the workspace: the data of the page. Types only are shared with the page itself. */
-import { botUserId, teamId } from './people.ts'
+import { botUserId, teamId, timeZoneOf } from './people.ts'
 import type { Block, Message, State, View } from './state.ts'
 
 export type SeenPerson = {
@@ -41,6 +41,8 @@ export type SeenView = Pick<View, 'id' | 'hash' | 'blocks' | 'values' | 'errors'
 
 export type Snapshot = {
   readonly appName: string
+  /** The person's own, an IANA name: Slack shows them every time in it. */
+  readonly timeZone: string
   readonly people: readonly SeenPerson[]
   readonly usergroups: readonly { readonly id: string; readonly handle: string; readonly name: string }[]
   readonly channels: readonly SeenChannel[]
@@ -66,6 +68,7 @@ export function snapshot(state: State, userId: string): Snapshot {
   })
   return {
     appName: state.people.get(botUserId)?.real_name ?? 'App',
+    timeZone: timeZoneOf(state.people.get(userId)),
     people,
     usergroups: [...state.usergroups.values()].map(({ id, handle, name }) => ({ id, handle, name })),
     channels: [...state.channels.values()]

@@ -1,12 +1,10 @@
 /**
  * Who is asked, in the application over a real store. Broken builds that these sentences were seen to catch:
- * - choices side by side instead of one by one; the load read before the turn -> "loads never differ by more than one".
- * - the away, the unreachable or the spent asked; hints heeded when it is critical; only hints left and nobody asked;
- *   a delegate who may not decide, is away, or delegates on; a delegate who was asked already, asked again; requester
- *   and owner asked -> the sentences that say so.
- * - the gone asked on; replaced while Slack is down -> "is replaced at the next reminder", "stays while Slack is down".
- * - levels left out, the fallback left out, roles of the old manifest -> "nobody available" and after.
- * - no notice, or one a retry -> "operations".
+ * - choices side by side instead of one by one -> "loads never differ by more than one".
+ * - who has had a say asked again; hints heeded when it is critical; requester and owner asked; the fallback left out ->
+ *   "the one who is asked".
+ * - a delegate who is away; one who was asked already asked again -> "a delegate".
+ * - the attempt of who has left counted; who is asked replaced while Slack is down -> "somebody who is asked and leaves".
  */
 import * as fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -58,8 +56,8 @@ async function later(held: Team, ms: number): Promise<void> {
   await held.settled()
 }
 
-function placeOf(decision: Decision) {
-  return isWaiting(decision) ? [decision.assignment.role, decision.assignment.level] : decision.status
+function placeOf(decision: Decision): readonly (string | number)[] {
+  return isWaiting(decision) ? [decision.assignment.role, decision.assignment.level] : [decision.status]
 }
 
 async function notices({ store }: Team): Promise<readonly unknown[]> {
@@ -102,24 +100,24 @@ describe('fairness', () => {
       const random = seeded(7)
       const loads = new Map(fifty.map((user) => [user, 0]))
       const running = new Map<string, string>()
-      let made = 0
+      const asked: string[] = []
       const held = team(
         yaml({ support_lead: fifty }),
         watching((before, after, id) => {
           if (before !== null) loads.set(before, (loads.get(before) ?? 0) - 1)
           if (before !== null) running.delete(id)
           if (after === null) return
-          made += 1
+          asked.push(after)
           expect(loads.get(after)).toBe(Math.min(...loads.values()))
           loads.set(after, (loads.get(after) ?? 0) + 1)
           running.set(id, after)
         }),
       )
-      while (made < 2_000) {
+      while (asked.length < 2_000) {
         held.clock.now += 1000
         await Promise.all(Array.from({ length: 1 + random.below(60) }, () => held.submit()))
         await held.settled()
-        for (const [id, user] of [...running])
+        for (const [id, user] of new Map(running))
           if (random.happens(0.4)) await held.app.deny({ decision: id, revision: 0, user }, 'No.')
       }
       expect(held.failures).toEqual([])
@@ -232,7 +230,8 @@ describe('nobody available', () => {
     await later(held, 30 * MINUTE)
     expect(assigneeOf(await held.read(id))).toBeNull()
     await later(held, 30 * MINUTE)
-    expect([assigneeOf(await held.read(id)), assigneeOf(await held.read(lost.id))].toSorted()).toEqual([ANA, BEN])
+    const found = [assigneeOf(await held.read(id)), assigneeOf(await held.read(lost.id))]
+    expect(new Set(found)).toEqual(new Set([ANA, BEN]))
     expect(await notices(held)).toHaveLength(2)
     await later(held, 4 * HOUR)
     expect((await held.read(id)).status).toBe('timed_out')
@@ -395,7 +394,7 @@ it(
           requester: fc.constantFrom(...people),
           urgency: fc.constantFrom<Urgency>('normal', 'critical'),
           quorum: fc.integer({ min: 1, max: 2 }),
-          waits: fc.array(fc.integer({ min: 1, max: 50 }), { maxLength: 6 }),
+          waits: fc.array(fc.integer({ min: 1, max: 120 }), { maxLength: 6 }),
           leaves: some,
           approves: fc.boolean(),
         }),

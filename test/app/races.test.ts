@@ -1,9 +1,8 @@
 /**
  * A click meets the clock, 2,000 times each, on a store in a file: in twenties, each click so many ticks before or after
  * the sweep as its seed says. Broken builds that these sentences were seen to catch:
- * - who may decide taken from what was read before the turn -> the reassignment. The end not looked at when a click
- *   commits; a sweep that writes what it has read -> the expiry.
- * - an `update` that does not wait for the one before it -> both.
+ * - who may decide taken from the first level instead of the one that is asked when it commits -> the reassignment.
+ * - the end not looked at when a click commits -> the end.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -85,7 +84,7 @@ const ENDED: Setting = { seed: 2, wait: 4 * HOUR - 1, turn: 1, late: { sweep: 4,
 
 async function pause(ticks: number, turns: number): Promise<void> {
   for (let n = 0; n < turns; n += 1) await new Promise(setImmediate)
-  for (let n = 0; n < ticks; n += 1) await null
+  for (let n = 0; n < ticks; n += 1) await Promise.resolve()
 }
 
 it(
@@ -122,6 +121,7 @@ it(
       if (click.kind === 'accepted') {
         won += 1
         expect(decision.status).toBe('approved')
+        expect(ends[0]?.at).toBeLessThan(decision.createdAt + 4 * HOUR)
       } else {
         expect(click.kind === 'rejected' ? click.rejection.code : click.kind).toMatch(/^(timed_out|already_decided)$/)
         expect(decision.status).toBe('timed_out')

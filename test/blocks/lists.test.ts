@@ -61,6 +61,16 @@ describe('a list', () => {
     expect(decodeValue(String(buttons[0]?.['value']))).toEqual({ decision: refund.decision.id, revision: 0 })
   })
 
+  it('tells requests of one act apart by their parameters, in short and as plain text', () => {
+    const shown = (parameters: Record<string, unknown>) =>
+      renderedText(queueMessage(pageOf([waiting(viewOf({ proposal: { parameters } }))]), START).blocks)
+    expect(shown({ order_id: 'A-1', amount_usd: 75 })).toContain('order_id: "A-1"  amount_usd: 75')
+    expect(shown({ note: `${'long '.repeat(40)}end` })).toMatch(/note: "long .*…/)
+    const { blocks } = queueMessage(pageOf([waiting(viewOf({ proposal: { parameters: { note: '<!channel>' } } }))]), START)
+    const bearers = nodes(blocks).filter(({ text }) => typeof text === 'string' && text.includes('<!channel>'))
+    expect(bearers.map(({ type }) => type)).toEqual(['plain_text'])
+  })
+
   it('says of a late answer that it is late, and of stopped clocks that they are', () => {
     const text = (view: DecisionView, minutes: number) =>
       renderedText(queueMessage(pageOf([waiting(view)]), later(minutes)).blocks)

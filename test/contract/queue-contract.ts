@@ -72,7 +72,7 @@ export function queueContract(open: () => Promise<OpenStore>): void {
       for (const limit of [1, 7, 15, 100]) {
         const seen: string[] = []
         let after: QueueFilter['after'] = null
-        for (;;) {
+        while (seen.length <= wanted.length) {
           const page = await store.queue({ assignee, dueBy: null, after, limit })
           const last = page.at(-1)
           if (last === undefined || last.status !== 'pending') break

@@ -94,10 +94,7 @@ export function reviewersContract(open: () => Promise<OpenStore>): void {
   })
 }
 
-const KINDS = [
-  ...['give', 'give', 'give', 'give', 'give', 'give', 'give', 'approve', 'approve', 'ask', 'answer', 'answer'],
-  ...['deny', 'withdraw'],
-]
+const KINDS = 'give give give give give give give approve approve ask answer answer deny withdraw'.split(' ')
 
 function commandOf(kind: string, decision: Decision, user: string): Command {
   if (kind === 'give') return given(user, assigneeOf(decision))

@@ -24,11 +24,9 @@ import { updateContract } from './update-contract.ts'
  *   end of the line
  * - the service: the manifest in force recorded a second time; its event appended although the intents fail; each event
  *   starting the chain anew; the manifest before told as the first one ever; changes left in the hashed record
- * - queues: `>=` for the cursor; a cursor of the deadline alone; `<` for `dueBy`; the assignee left out of the query;
- *   `deadline_at` kept after the end, or not updated; a question sorted by the deadline that it has stopped
- * - reviewers: the one before not freed; freed only at the end; counted again when asked again; times of absence
- *   overwritten by an assignment; the last assignment not noted
- * - what has ended since: withdrawn and automatic ones counted in; oldest first; `>` for the first instant
+ * - queues: a cursor that shows its row again; a question sorted by another moment than its own end
+ * - reviewers: the one before not freed when somebody else is asked
+ * - what has ended since: oldest first
  */
 export function storeContract(name: string, open: () => Promise<OpenStore>): void {
   describe(name, () => {

@@ -338,7 +338,7 @@ describe('a reminder', () => {
     await world.run(MINUTE)
     await world.report('dec_1', nudged(world.clock(), 'U-ana'))
     await world.run(HOUR)
-    const [{ ts = '' } = {}] = world.slack.cards('dec_1')
+    const ts = world.slack.cards('dec_1')[0]?.ts
     expect(seen(world)).toEqual([
       ['D-U-ana', 'dm 2 U-ana', 'v3 pending'],
       ['D-U-ana', 'nudge 3 U-ana', `nudge, pending https://slack.example/C-approvals/${ts}`],

@@ -1,14 +1,10 @@
 /**
  * Who is asked, when, and what time does about it. Broken builds that these sentences were seen to catch:
- * - the most loaded, the latest asked or the greater id first; capacity ignored, or a hard limit; the fallback before the
- *   role; the higher level first -> "the reviewer that is chosen".
- * - attempts of all levels counted together, two attempts on a path of one level -> "the levels that are left".
- * - `before` not compared; a deadline that begins when it should have; a delegate's time that begins anew; delegates
- *   counted as attempts -> "an assignment".
- * - all nudges of the past kept, or those to come dropped; nudges in the manifest's order; not moved by a question;
- *   moved past the deadline -> "a reminder".
- * - operations told twice; no retry; a retry without end; nobody told when somebody has left -> "when nobody is left".
- * - who has approved asked on -> "a quorum".
+ * - the most loaded first; capacity ignored -> "the reviewer that is chosen".
+ * - attempts of lower levels counted as well -> "the levels that are left".
+ * - a delegate's time that begins anew -> "an assignment". Reminders that a question does not move -> "a question".
+ * - reminders kept after they were given -> "a reminder". Who has approved asked on -> "a quorum".
+ * - operations told twice; no later retry; nobody told when somebody has left -> "when nobody is left".
  */
 import { describe, expect, it } from 'vitest'
 import {

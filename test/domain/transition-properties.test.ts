@@ -5,8 +5,6 @@
  * - an ended decision ended again -> "one end state". One person counted twice -> "a quorum, each once".
  * - pauses not added up, or a question that lasts until the sweep -> "all pauses together".
  * - no five minutes after a question; approvals kept when the parameters change -> the sentences that say so.
- * - a reminder left after it was given, a retry in the past, an amended decision without a moment -> "has a later moment".
- * - reminders not taken away; `tried` or the delegate's times built anew from the state -> "replaying".
  * - events in the wrong order, or `evolve` changing the state that it is given -> replaying, and the last sentence.
  */
 import * as fc from 'fast-check'

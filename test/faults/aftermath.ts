@@ -101,9 +101,13 @@ function checkCard({ proposed, decision }: Recorded, { workspace }: Scene): void
   expect(isOpenCard(only(cards)), `the card of a decision that is ${decision.status}`).toBe(isWaiting(decision))
 }
 
-/** Cards and lines in threads alike. */
+/** Cards, lines in threads and direct messages alike. */
 function checkMessages({ workspace }: Scene): void {
-  const messages: readonly Message[] = DESKS.flatMap(({ channel }) => workspace.messages(channel))
+  const written = workspace.calls().map(({ args }) => String(args['channel']))
+  const directs = [...new Set(written.filter((channel) => channel.startsWith('D')))]
+  expect(directs.length, 'people who got direct messages').toBeGreaterThan(0)
+  const channels = [...DESKS.map(({ channel }) => channel), ...directs]
+  const messages: readonly Message[] = channels.flatMap((channel) => workspace.messages(channel))
   const marks = messages.flatMap(({ metadata }) =>
     metadata === undefined ? [] : [JSON.stringify([metadata.event_payload['subject'], metadata.event_payload['slot']])],
   )
@@ -129,7 +133,15 @@ async function checkTables({ databaseFile, inStore }: Scene, records: readonly R
       withCard.filter(({ decision }) => behind.has(decision.id)),
       'cards behind their decision',
     ).toEqual([])
-    expect(db.prepare("SELECT key FROM outbox WHERE state <> 'done'").all(), 'outbox').toEqual([])
+    // What ran by itself is told when its hour is over.
+    const left = db.prepare("SELECT key FROM outbox WHERE state <> 'done' AND kind <> 'alerts.post'").all()
+    expect(left, 'outbox').toEqual([])
+    const miscounted = db.prepare(`
+      SELECT user, open FROM reviewers
+      WHERE open <> (SELECT count(*) FROM decisions WHERE assignee = user)`)
+    expect(miscounted.all(), 'loads that differ from what people are asked').toEqual([])
+    const asked = db.prepare('SELECT count(*) FROM reviewers WHERE assigned_at IS NOT NULL').pluck().get()
+    expect(asked, 'people who were asked').toBeGreaterThan(0)
   } finally {
     db.close()
   }

@@ -169,6 +169,6 @@ describe('an agent that sends', () => {
     expect(reply.status).toBe(201)
     expect(reply.headers.get('idempotency-replayed')).toBeNull()
     expect((await recorded()).stored).toHaveLength(before.stored.length + 1)
-    expect(await service.read(known)).toMatchObject({ status: 'pending', version: 1 })
+    expect(await service.read(known)).toMatchObject({ status: 'pending', version: 2 })
   })
 })

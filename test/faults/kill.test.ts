@@ -15,7 +15,7 @@ import { ANA, APPROVALS, createScene, isOpenCard, only, type Scene, WAIT } from 
 const POSTING = { method: 'chat.postMessage' } as const
 
 function posts({ workspace }: Scene): number {
-  return workspace.calls().filter(({ method }) => method === POSTING.method).length
+  return workspace.calls().filter(({ method, args }) => method === POSTING.method && args['channel'] === APPROVALS).length
 }
 
 const approve = ({ workspace }: Scene, ts: string) =>
@@ -67,7 +67,8 @@ describe.concurrent('after kill -9', () => {
     const id = await before.propose('k1')
     await scene.card(id)
     await before.kill()
-    expect((await scene.inStore((store) => store.posts(id))).map(({ state }) => state)).toEqual(['posting'])
+    const card = (await scene.inStore((store) => store.posts(id))).find(({ slot }) => slot === 'card')
+    expect(card).toMatchObject({ state: 'posting' })
 
     const after = await scene.start()
     await after.quiet()
@@ -107,11 +108,11 @@ describe.concurrent('after kill -9', () => {
     expect(isOpenCard(only(scene.cards(id)))).toBe(true)
 
     const after = await scene.start()
-    expect(await after.read(id)).toMatchObject({ status: 'approved', approved: true, version: 2 })
+    expect(await after.read(id)).toMatchObject({ status: 'approved', approved: true, version: 3 })
     expect((await after.call('GET', `/v1/decisions/${id}?wait=60`)).body).toMatchObject({ approved: true })
     await after.quiet()
     expect(isOpenCard(only(scene.cards(id)))).toBe(false)
     const trail = await scene.inStore((store) => store.history(id))
-    expect(trail.map(({ type }) => type)).toEqual(['decision.submitted', 'decision.approved'])
+    expect(trail.map(({ type }) => type)).toEqual(['decision.submitted', 'assignment.made', 'decision.approved'])
   })
 })

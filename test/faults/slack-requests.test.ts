@@ -209,14 +209,14 @@ describe('a request to /slack/events', () => {
     )
     expect((await scene.workspace.sendRaw(question.body, question.headers)).status).toBe(200)
     const asked = await service.read(id)
-    expect(asked).toMatchObject({ status: 'clarifying', version: 2 })
+    expect(asked).toMatchObject({ status: 'clarifying', version: 3 })
     const { id: clarification } = Object(asked['clarification'])
     const answer = { clarification_id: clarification, answer: 'The blue one' }
     expect((await service.call('POST', `/v1/decisions/${id}/answer`, { body: answer })).status).toBe(200)
     await service.quiet()
 
     expect(await inEffective(question.body, question.headers)).toBe(200)
-    expect(await service.read(id)).toMatchObject({ status: 'pending', version: 3 })
+    expect(await service.read(id)).toMatchObject({ status: 'pending', version: 4 })
   })
 
   test('that is Slack’s own approves after all that', async () => {

@@ -1,6 +1,19 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { ANA, APPROVALS, BOT, DANA, GUS, type House, MINUTE, OLU, OPS, openHouse, pressPayload, textOf } from './house.ts'
+import {
+  ANA,
+  APPROVALS,
+  BOT,
+  DANA,
+  GUS,
+  type House,
+  MINUTE,
+  OLU,
+  OPS,
+  openHouse,
+  pressPayload,
+  textOf,
+} from './house.ts'
 
 /*
  * Broken once each to see it fail: names of roles that are not defined mean nobody, the card promises everybody in the

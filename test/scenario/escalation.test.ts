@@ -38,7 +38,9 @@ it('goes from the least loaded of three to the next, to the team lead, to operat
   for (const order of ['A-1', 'A-2']) await house.propose({ parameters: { order_id: order, amount_usd: 120 } })
   const { id } = await house.propose({ parameters: { order_id: 'A-3', amount_usd: 90 } })
   const refund = String(id)
-  expect(await house.decision(refund)).toMatchObject({ assignment: { role: 'support_lead', level: 0, reviewers: [CAROL] } })
+  expect(await house.decision(refund)).toMatchObject({
+    assignment: { role: 'support_lead', level: 0, reviewers: [CAROL] },
+  })
   const [card] = dms(CAROL, refund)
   expect(textOf(card)).toContain('"A-3"')
   expect(buttonsOf(card)).toEqual(expect.arrayContaining(['approve', 'deny', 'clarify', 'context']))
@@ -97,6 +99,7 @@ it('is decided from a direct message, and every copy shows who did', async () =>
 
 function within(decision: Readonly<Record<string, unknown>>): readonly unknown[] {
   const assignment = decision['assignment']
-  const reviewers = typeof assignment === 'object' && assignment !== null && 'reviewers' in assignment ? assignment.reviewers : []
+  const reviewers =
+    typeof assignment === 'object' && assignment !== null && 'reviewers' in assignment ? assignment.reviewers : []
   return Array.isArray(reviewers) ? reviewers : []
 }

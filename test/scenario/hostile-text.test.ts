@@ -57,7 +57,8 @@ function expectHarmless(shown: { readonly blocks?: readonly unknown[] }, text: s
   }
 }
 
-const messages = (): readonly Message[] => [APPROVALS, OPS, `D${BEN.slice(1)}`].flatMap((channel) => house.workspace.messages(channel))
+const messages = (): readonly Message[] =>
+  [APPROVALS, OPS, `D${BEN.slice(1)}`].flatMap((channel) => house.workspace.messages(channel))
 
 it('mentions nobody, links nothing and hides nothing, wherever the agent puts it', async () => {
   const id = String((await house.propose(hostile))['id'])

@@ -15,7 +15,7 @@ afterEach(() => house.close())
 
 const pend = async () => String((await house.propose())['id'])
 const untouched = async (id: string) =>
-  expect(await house.decision(id)).toMatchObject({ status: 'pending', version: 1, decided_by: null })
+  expect(await house.decision(id)).toMatchObject({ status: 'pending', version: 2, decided_by: null })
 
 /** A submitted modal as Slack documents it (docs.slack.dev/reference/interaction-payloads/view-interactions-payload). */
 function submission(user: string, decision: unknown, reason: unknown = 'No.'): Json {
@@ -109,7 +109,7 @@ describe('a payload with one field removed or replaced', () => {
         if (decision['status'] === 'pending') return
         // A reason is any text; no other change of what matters may come through.
         if (matters) expect([path.at(-1), typeof to]).toEqual(['value', 'string'])
-        expect(decision).toMatchObject({ version: 2, decided_by: [{ user: ANA }] })
+        expect(decision).toMatchObject({ version: 3, decided_by: [{ user: ANA }] })
         recorded += 1
         id = await pend()
       })

@@ -28,7 +28,7 @@ describe('a signed request', () => {
     await house.quiet()
     // Had it been acted on again, she would have been told that somebody else is needed.
     expect(house.told(ANA)).toEqual([])
-    expect(await house.decision(id)).toMatchObject({ status: 'pending', version: 2 })
+    expect(await house.decision(id)).toMatchObject({ status: 'pending', version: 4 })
   })
 
   it('has one effect, however its stamp and signature are spelt', async () => {
@@ -48,7 +48,7 @@ describe('a signed request', () => {
       await house.quiet()
       expect(house.told(ANA), `${spelt} ${sealed}`).toEqual([])
     }
-    expect(await house.decision(id)).toMatchObject({ status: 'pending', version: 2 })
+    expect(await house.decision(id)).toMatchObject({ status: 'pending', version: 4 })
   })
 
   it('that Slack itself repeats at once has one effect', async () => {
@@ -56,7 +56,7 @@ describe('a signed request', () => {
     house.workspace.repeatNext(1)
     await house.press(ANA, id, 'approve')
     expect(house.told(ANA)).toEqual([])
-    expect(await house.decision(id)).toMatchObject({ version: 2 })
+    expect(await house.decision(id)).toMatchObject({ version: 4 })
   })
 
   it('opens one modal, and its submission counts once', async () => {
@@ -65,7 +65,7 @@ describe('a signed request', () => {
     await house.press(BEN, id, 'deny')
     house.workspace.repeatNext(1)
     await house.type(BEN, 'reason', 'No.')
-    expect(await house.decision(id)).toMatchObject({ status: 'denied', version: 2 })
+    expect(await house.decision(id)).toMatchObject({ status: 'denied', version: 3 })
     expect(house.told(BEN)).toEqual([])
   })
 })
@@ -76,7 +76,7 @@ describe('changes nothing', () => {
     const body = bodyOf(pressPayload(ANA, id))
     const delivery = await house.workspace.sendRaw(sent ?? body, { ...FORM, ...headers(body) })
     await house.quiet()
-    expect(await house.decision(id)).toMatchObject({ status: 'pending', version: 1 })
+    expect(await house.decision(id)).toMatchObject({ status: 'pending', version: 2 })
     return delivery.status
   }
 
@@ -104,7 +104,7 @@ describe('changes nothing', () => {
     const body = bodyOf(pressPayload(BEN, id))
     const headers = { ...FORM, ...house.workspace.sign(body) }
     expect(await house.workspace.sendRaw(body.replace(BEN, ANA), headers)).toMatchObject({ status: 401 })
-    expect(await house.decision(id)).toMatchObject({ version: 1 })
+    expect(await house.decision(id)).toMatchObject({ version: 2 })
   })
 
   it.each([
@@ -125,5 +125,5 @@ it('takes a request that is a little ahead, as clocks differ', async () => {
   const body = bodyOf(pressPayload(ANA, id))
   const headers = { ...FORM, ...house.workspace.sign(body, seconds() + 30) }
   expect(await house.workspace.sendRaw(body, headers)).toMatchObject({ status: 200 })
-  expect(await house.decision(id)).toMatchObject({ version: 2 })
+  expect(await house.decision(id)).toMatchObject({ version: 4 })
 })

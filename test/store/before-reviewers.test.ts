@@ -1,7 +1,6 @@
 /**
  * A database of the version before anybody was asked in person. Broken builds that this was seen to catch: open
- * decisions that stay due at their end; states that are read without the new fields; a queue without them; questions due
- * at once.
+ * decisions that stay due at their end; states that are read without the new fields.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -52,22 +51,21 @@ it('has somebody asked for each open decision at the next sweep, whatever had ha
     const event = submittedEvent({ id, manifestDigest: digest, assignment: anAssignment(NOON) })
     const { entries, head } = appendToChain(GENESIS, [event], id, digest, () => 'salt')
     const { payload } = event
-    const state = {
-      ...{ id, agent: 'support-agent', version: 2, revision: 0, manifestDigest: digest, createdAt: NOON, status },
-      ...{ nonce: payload.nonce, parametersDigest: payload.parametersDigest, addedEvidence: [], route: payload.route },
-      ...{ oversight: payload.oversight, urgency: payload.urgency, pausedMs: 0, approvals: [], outcomes: [] },
-      ...{ execution: { state: 'not_started' }, ...changed },
-    }
+    const { parametersDigest, nonce, route, oversight, urgency } = payload
+    const known = { id, agent: 'support-agent', manifestDigest: digest, createdAt: NOON, parametersDigest, nonce }
+    const routed = { version: 2, revision: 0, status, addedEvidence: [], route, oversight, urgency }
+    const soFar = { pausedMs: 0, approvals: [], outcomes: [], execution: { state: 'not_started' } }
+    const state = changed === null ? '' : JSON.stringify({ ...known, ...routed, ...soFar, ...changed })
+    const [first] = entries
+    if (first === undefined) throw new Error('it begins with an event')
+    const { record, hash, sealed, salt } = first
+    const columns = [id, digest, NOON, status, state === '' ? 1 : 2, due, head.length, head.hash, state]
     old
       .prepare(`
         INSERT INTO decisions (id, agent, action, manifest_digest, created_at, status, route, version, due_at,
           chain_length, chain_hash, state, record, hash, sealed, salt)
         VALUES (?, 'support-agent', 'process_refund', ?, ?, ?, 'human_review', ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-      .run(
-        ...[id, digest, NOON, status, changed === null ? 1 : 2, due, head.length, head.hash],
-        ...[changed === null ? '' : JSON.stringify(state), entries[0]?.record, entries[0]?.hash],
-        ...[entries[0]?.sealed, entries[0]?.salt],
-      )
+      .run(...columns, record, hash, sealed, salt)
   }
   old.close()
 

@@ -154,6 +154,7 @@ function Sidebar({ seen, userId, current, go }: SidebarProps): ReactNode {
             ))}
           </select>
         </span>
+        <span className="zone">Times in {seen.timeZone.replaceAll('_', ' ')}</span>
       </label>
       <h2>Channels</h2>
       <ul>

@@ -26,9 +26,9 @@ export function MessageList({ seen, messages, onAction, openThread, dismiss }: L
       <div className="spacer" />
       {messages.length === 0 && <p className="quiet empty">Nothing has been said here yet.</p>}
       {messages.map((message, index) => {
-        const day = dayName(message.ts, now)
+        const day = dayName(message.ts, now, seen.timeZone)
         const before = messages[index - 1]
-        const newDay = before === undefined || dayName(before.ts, now) !== day
+        const newDay = before === undefined || dayName(before.ts, now, seen.timeZone) !== day
         return (
           <div key={message.ts}>
             {newDay && (
@@ -75,7 +75,7 @@ function OneMessage({ seen, message, onAction, openThread, dismiss }: MessagePro
         <div className="byline">
           <strong>{name}</strong>
           {author?.note !== undefined && <span className="tag">{author.note}</span>}
-          <time className="quiet">{clockTime(message.ts)}</time>
+          <time className="quiet">{clockTime(message.ts, seen.timeZone)}</time>
           {message.edited && <span className="quiet">(edited)</span>}
         </div>
         {message.blocks === undefined ? (

@@ -6,11 +6,12 @@ import type { Snapshot } from '../snapshot.ts'
 import type { Block } from '../state.ts'
 import { formatDate } from './time.ts'
 
-/** What mentions are called. */
-export const Names = createContext<Pick<Snapshot, 'people' | 'usergroups' | 'channels'>>({
+/** What mentions are called, and the zone that times are shown in. */
+export const Names = createContext<Pick<Snapshot, 'people' | 'usergroups' | 'channels' | 'timeZone'>>({
   people: [],
   usergroups: [],
   channels: [],
+  timeZone: 'Etc/UTC',
 })
 
 /** Acts on an element; `chosen` for menus and the like. */
@@ -86,10 +87,11 @@ function LocalDate({
   readonly format: string
   readonly link: string | undefined
 }): ReactNode {
+  const { timeZone } = useContext(Names)
   const date = new Date(seconds * 1000)
   const shown = (
-    <time dateTime={date.toISOString()} title={date.toLocaleString()}>
-      {formatDate(seconds, format, Date.now())}
+    <time dateTime={date.toISOString()} title={date.toLocaleString([], { timeZone })}>
+      {formatDate(seconds, format, Date.now(), timeZone)}
     </time>
   )
   return link === undefined ? shown : <a href={link}>{shown}</a>

@@ -1,32 +1,37 @@
-/** Instants as the viewer's own clock shows them. */
+/** Instants as the clock of the person's own time zone shows them. */
 
-export function clockTime(ts: string): string {
-  return new Date(Number(ts) * 1000).toLocaleTimeString([], { hour: 'numeric', minute: '2-digit' })
+export function clockTime(ts: string, timeZone: string): string {
+  return new Date(Number(ts) * 1000).toLocaleTimeString([], { timeZone, hour: 'numeric', minute: '2-digit' })
 }
 
-export function dayName(ts: string, now: number): string {
+export function dayName(ts: string, now: number, timeZone: string): string {
   const day = new Date(Number(ts) * 1000)
-  const days = Math.round((midnight(new Date(now)) - midnight(day)) / 86_400_000)
+  const days = dayNumber(new Date(now), timeZone) - dayNumber(day, timeZone)
   if (days === 0) return 'Today'
   if (days === 1) return 'Yesterday'
-  return day.toLocaleDateString([], { weekday: 'long', month: 'long', day: 'numeric' })
+  return day.toLocaleDateString([], { timeZone, weekday: 'long', month: 'long', day: 'numeric' })
 }
 
-function midnight(date: Date): number {
-  return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime()
+/** Days since 1970 on the calendar of that zone. */
+function dayNumber(date: Date, timeZone: string): number {
+  return Date.parse(isoDay(date, timeZone)) / 86_400_000
+}
+
+function isoDay(date: Date, timeZone: string): string {
+  return date.toLocaleDateString('sv-SE', { timeZone })
 }
 
 /** A Slack date format such as `{date_short_pretty} at {time}`, filled in for an instant in seconds. */
-export function formatDate(seconds: number, format: string, now: number): string {
+export function formatDate(seconds: number, format: string, now: number, timeZone: string): string {
   const date = new Date(seconds * 1000)
-  const days = Math.round((midnight(date) - midnight(new Date(now))) / 86_400_000)
+  const days = dayNumber(date, timeZone) - dayNumber(new Date(now), timeZone)
   const near = days === 0 ? 'today' : days === 1 ? 'tomorrow' : days === -1 ? 'yesterday' : undefined
-  const show = (options: Intl.DateTimeFormatOptions): string => date.toLocaleString([], options)
+  const show = (options: Intl.DateTimeFormatOptions): string => date.toLocaleString([], { timeZone, ...options })
   const long = show({ year: 'numeric', month: 'long', day: 'numeric' })
   const short = show({ year: 'numeric', month: 'short', day: 'numeric' })
   const full = show({ weekday: 'long', year: 'numeric', month: 'long', day: 'numeric' })
   const parts: Readonly<Record<string, string>> = {
-    date_num: date.toLocaleDateString('sv-SE'),
+    date_num: isoDay(date, timeZone),
     date_slash: show({ year: 'numeric', month: '2-digit', day: '2-digit' }),
     date: long,
     date_short: short,

@@ -26,7 +26,11 @@ export function queueMessage(shown: ListPage, now: Instant): Message {
   const place = shown.page > 1 || shown.more ? `, page ${shown.page}` : ''
   return {
     text: `${title}${place}: ${counted(shown.items.length)}.`,
-    blocks: [mrkdwn(`*${title}*${place}`), ...shown.items.flatMap((view) => queueRow(view, now)), ...pageButtons(shown)],
+    blocks: [
+      mrkdwn(`*${title}*${place}`),
+      ...shown.items.flatMap((view) => queueRow(view, now)),
+      ...pageButtons(shown),
+    ],
   }
 }
 
@@ -72,7 +76,7 @@ export function pageButtons({ list, page, more }: ListPage): readonly KnownBlock
 
 /** None where there are no parameters. They tell one row from the next, and are not what anybody approves. */
 function parametersInShort(view: WaitingView): readonly ContextBlock[] {
-  const text = parametersText(view).replace(/\n\s*/g, '  ')
+  const text = parametersText(view).replace(/\n *(?:│ )?/g, '  ')
   return text === '' ? [] : [{ type: 'context', elements: [plain(clipped(text, 150))] }]
 }
 

@@ -1,8 +1,9 @@
 import { assignmentDue, type Choice, chooseReviewer, type Group, levelsLeft, spentOn } from '../domain/assignment.ts'
-import { assigneeOf, type Decision, type Pending, triedBefore } from '../domain/decision.ts'
+import { assigneeOf, type Decision, dueAt, type Pending, triedBefore } from '../domain/decision.ts'
 import type { AssignedBecause } from '../domain/event.ts'
 import { type ActionPolicy, findRole } from '../domain/manifest.ts'
 import { decidingRoles, type Person, refusalFor } from '../domain/reviewer.ts'
+import { MINUTE } from '../domain/time.ts'
 import { type Command, transition } from '../domain/transition.ts'
 import type { Commit } from './commit.ts'
 import type { Clock, Policies, ReviewerRecord, Reviewers, Store } from './ports.ts'
@@ -93,20 +94,33 @@ async function firstGroups(search: Search, evenUnreachable: boolean): Promise<re
 
 /** Who is available on a level: holders of its role, and of that role's fallback. */
 async function groupsOn(search: Case, level: number, evenUnreachable: boolean): Promise<readonly Group[]> {
-  const { ports, decision, policy } = search
+  const { ports, policy } = search
   const current = ports.policies.current()
   const role = policy.escalation_path[level]
   if (role === undefined) return []
   const fallback = findRole(current, role)?.fallback ?? null
-  const channel = channelOf(current, decision, policy)
   return Promise.all(
     [role, ...(fallback === null ? [] : [fallback])].map(async (name) => {
-      const people = await ports.reviewers.membersOf(name, current, channel)
+      const people = await holders(search, name)
       const eligible = people.filter((person) => mayDecide(search, person, name))
       const users = await available(search, eligible, { role: name, level }, evenUnreachable)
       return { role: name, level, users, capacity: findRole(current, name)?.capacity ?? null }
     }),
   )
+}
+
+/** A moment in which Slack can't say who holds a role sends no decision up its path; a longer one must not hold it up. */
+const SLACK_PATIENCE = 5 * MINUTE
+
+async function holders({ ports, decision, policy }: Case, role: string): Promise<readonly Person[]> {
+  const current = ports.policies.current()
+  try {
+    return await ports.reviewers.membersOf(role, current, channelOf(current, decision, policy))
+  } catch (error) {
+    const now = ports.clock()
+    if (now < (dueAt(decision) ?? now) + SLACK_PATIENCE) throw error
+    return []
+  }
 }
 
 function mayDecide({ terms, policy }: Case, person: Person, role: string): boolean {
@@ -181,7 +195,11 @@ async function isGone(ports: AssignPorts, decision: Pending, terms: DecisionTerm
   if (barred !== null) return barred !== 'unknown'
   // A role that Slack can't list just now says nothing of who holds it.
   const current = ports.policies.current()
-  return (await ports.reviewers.membersOf(role, current, channelOf(current, decision, policy))).length > 0
+  try {
+    return (await ports.reviewers.membersOf(role, current, channelOf(current, decision, policy))).length > 0
+  } catch {
+    return false
+  }
 }
 
 /**

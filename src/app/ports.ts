@@ -37,7 +37,10 @@ export type Reviewers = {
     manifest: Manifest,
     channel: string,
   ) => Promise<ReadonlySet<string>>
-  /** Everybody who holds the role today and may ever decide: no guests, bots or strangers. Who Slack can't describe is left out. */
+  /**
+   * Everybody who holds the role today and may ever decide: no guests, bots or strangers. Who Slack can't describe is left
+   * out. @throws when nobody is left so: that is no answer
+   */
   readonly membersOf: (role: string, manifest: Manifest, channel: string) => Promise<readonly Person[]>
   /** Who of them is in do-not-disturb, or inactive for more than an hour. A hint: where Slack can't say, nobody is. */
   readonly unreachable: (users: readonly string[]) => Promise<ReadonlySet<string>>

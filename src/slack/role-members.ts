@@ -22,7 +22,7 @@ const MOST = 200
 
 /**
  * Everybody who holds a role and may ever decide, without doubles: those named one by one first, in the manifest's order.
- * What Slack can't list or describe counts as nobody. Never rejects.
+ * What Slack can't list or describe counts as nobody; rejects where nobody is left so.
  */
 export function createRoleMembers({ client, people, listed, clock, log }: Ports): Reviewers['membersOf'] {
   const ids = new Map<string, string>()
@@ -70,8 +70,15 @@ export function createRoleMembers({ client, people, listed, clock, log }: Ports)
         `The role ${role} has ${users.length} members; only the first ${MOST} are ever assigned a decision. All of them may decide. Give the role a smaller user group or channel.`,
       )
     }
-    const described = await answers(users.slice(0, MOST), people.lately)
-    return described.map(({ person }) => person).filter(({ barred }) => barred === null)
+    const considered = users.slice(0, MOST)
+    const described = await answers(considered, people.lately)
+    const members = described.map(({ person }) => person).filter(({ barred }) => barred === null)
+    const isWhole =
+      named.length === sources.members.length &&
+      lists.length === sources.usergroups.length + sources.channels.length &&
+      described.length === considered.length
+    if (members.length === 0 && !isWhole) throw new Error(`Slack could not say who holds the role ${role} just now`)
+    return members
   }
 }
 

@@ -256,6 +256,30 @@ describe('nobody available', () => {
   })
 })
 
+describe('while Slack can not say who holds a role', () => {
+  it('no level is passed over, and whoever can be found then is asked', async () => {
+    const held = team(TWO_LEVELS)
+    held.slack.down = true
+    const { id } = await held.ask()
+    expect(held.failures).toHaveLength(1)
+    held.clock.now += 4 * MINUTE
+    await expect(held.app.sweep()).rejects.toThrow('1 decisions')
+    expect(await held.read(id)).toMatchObject({ assignment: { level: 0, reviewers: [], exhausted: false } })
+    held.slack.down = false
+    await held.app.sweep()
+    expect(await held.read(id)).toMatchObject({ assignment: { level: 0, reviewers: [ANA] } })
+  })
+
+  it('operations are told after five minutes', async () => {
+    const held = team(TWO_LEVELS)
+    held.slack.down = true
+    const { id } = await held.ask()
+    held.clock.now += 5 * MINUTE
+    await held.app.sweep()
+    expect(await held.read(id)).toMatchObject({ assignment: { reviewers: [], exhausted: true } })
+  })
+})
+
 describe('a role that was taken out of the manifest while a decision waits', () => {
   it('is that of the administrators: who is asked is replaced by one of them at the next reminder', async () => {
     const held = team()

@@ -111,10 +111,12 @@ function reviewersOf(slack: Team['slack']): Reviewers {
     person: async (user) => person(user),
     rolesOf: async ({ id, barred }, roles, manifest, channel) =>
       new Set(roles.filter((role) => barred === null && holders(role, manifest, channel).includes(id))),
-    membersOf: async (role, manifest, channel) =>
-      holders(role, manifest, channel)
+    membersOf: async (role, manifest, channel) => {
+      if (slack.down) throw new Error('Slack is down')
+      return holders(role, manifest, channel)
         .map(person)
-        .filter(({ barred }) => barred === null),
+        .filter(({ barred }) => barred === null)
+    },
     unreachable: async (users) => new Set(users.filter((user) => slack.unreachable.has(user))),
     timeZone: async () => 'UTC',
   }

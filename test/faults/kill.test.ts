@@ -15,7 +15,8 @@ import { ANA, APPROVALS, createScene, isOpenCard, only, type Scene, WAIT } from 
 const POSTING = { method: 'chat.postMessage' } as const
 
 function posts({ workspace }: Scene): number {
-  return workspace.calls().filter(({ method, args }) => method === POSTING.method && args['channel'] === APPROVALS).length
+  return workspace.calls().filter(({ method, args }) => method === POSTING.method && args['channel'] === APPROVALS)
+    .length
 }
 
 const approve = ({ workspace }: Scene, ts: string) =>

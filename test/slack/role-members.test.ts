@@ -121,6 +121,13 @@ describe('what Slack cannot say', () => {
     expect(open.logged).toHaveLength(1)
   })
 
+  it('of all of them is no answer, so nobody takes the role for empty', async () => {
+    open = await openReviewers()
+    open.workspace.fault({ method: 'users.lookupByEmail', kind: 'error_500' })
+    await expect(members('members: [ana@example.com]')).rejects.toThrow('who holds the role lead')
+    expect(await members('members: [nobody@example.com]')).toEqual([])
+  })
+
   it('of several people is said in one line', async () => {
     open = await openReviewers()
     open.workspace.fault({ method: 'users.info', kind: 'error_500', times: 3 })

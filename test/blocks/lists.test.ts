@@ -1,6 +1,7 @@
 /*
  * What stands in lists and on the App Home. Seen to fail: rows that keep the card's block id (not unique in a view), rows
- * without parameters (Approve would be of what nobody has read), agents' names unescaped.
+ * without parameters (Approve would be of what nobody has read; ten requests of one act would look alike), agents' names
+ * unescaped.
  */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

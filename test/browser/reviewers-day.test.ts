@@ -1,6 +1,8 @@
 /**
  * A reviewer's day in a real browser: the direct message, the App Home, the command, going away and coming back.
- * Seen to fail: (to be filled)
+ * Seen to fail: with reading not announced to the page; with a Home not drawn again after a decision; with `mine` listing
+ * everybody's; with answers to commands said to the whole channel; with people who are away still asked; with coming back
+ * not kept.
  */
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

@@ -253,7 +253,7 @@ describe('when Slack does not answer', () => {
     const id = await pay()
     await house.press(ANA, id, 'approve')
     expect(house.told(ANA)).toEqual(['Only lead or upper can decide this.'])
-    expect(await house.decision(id)).toMatchObject({ version: 2 })
+    expect(await house.decision(id)).toMatchObject({ version: 1 })
   })
 
   it('over the response address, people are told in the channel', async () => {

@@ -14,6 +14,7 @@ export const ACTIONS = {
   away: 'countersign.away',
   back: 'countersign.back',
   delegate: 'countersign.delegate',
+  assign: 'countersign.assign',
 } as const
 
 /** What is typed into; the block of each has the same name. */
@@ -35,6 +36,7 @@ export const CALLBACKS = {
   home: 'countersign.home',
   away: 'countersign.away.submit',
   delegate: 'countersign.delegate.submit',
+  assign: 'countersign.assign.submit',
 } as const
 
 /** The row of buttons on a card, and that of a long context. */

@@ -1,4 +1,5 @@
 import type { Notice } from '../src/domain/intent.ts'
+import { ACTIONS, BLOCKS, encodeValue } from './action-ids.ts'
 import type { Message } from './approval-card.ts'
 import { classifyNotice } from './classify-notice.ts'
 import { escapeMrkdwn, nameOr } from './escape.ts'
@@ -6,7 +7,7 @@ import { manifestChanged, manifestRefused } from './manifest-notice.ts'
 import { overdueNotice } from './overdue-notice.ts'
 import { LEAST, partOnCard, proseOnCard } from './part-on-card.ts'
 import { inMrkdwn, inRichText, type Phrase } from './phrase.ts'
-import { bold, code, emoji, italic, richText, say, section, words } from './rich-text.ts'
+import { bold, code, emoji, italic, plain, richText, say, section, words } from './rich-text.ts'
 
 /** A message in the operations channel. */
 export function notice(told: Notice): Message {
@@ -90,13 +91,26 @@ function unassigned(told: Notice & { readonly about: 'unassigned' }): Message {
   )
   const state: Phrase = [...whoWasAsked(told), ' It can be decided until ', { at: expiresAt }, ', or it is denied.']
   const next: Phrase = [
-    'Whoever may decide it still can, on its card in the channel. To have somebody asked again, make somebody available: /approvals back ends an absence, and the manifest says who holds the roles.',
+    'Whoever may decide it still can, on its card in the channel. Administrators can say here who is asked next.',
   ]
   return {
     blocks: [
       richText(what),
       richText(section(...inRichText(state))),
       richText(section(...inRichText(next), italic(`  ${decision}`))),
+      {
+        type: 'actions',
+        block_id: BLOCKS.buttons,
+        elements: [
+          {
+            type: 'button',
+            action_id: ACTIONS.assign,
+            text: plain('Assign somebody'),
+            // Who is asked does not depend on the parameters.
+            value: encodeValue({ decision, revision: 0 }),
+          },
+        ],
+      },
     ],
     text: `Nobody is left to ask about ${nameOr(action, 'an action with an unusual name')}. ${inMrkdwn(state)} ${inMrkdwn(next)}`,
   }

@@ -96,6 +96,10 @@ export type App = {
   /** Neither away nor delegating any more. */
   readonly comeBack: (user: string) => Promise<void>
   readonly delegate: (user: string, to: string, until: Instant) => Promise<Delegated>
+  /** Why this person may not say who is asked; null: they may. */
+  readonly refusalToAssign: (user: string) => Promise<Rejection | null>
+  /** An administrator says who is asked. null: that person is asked now; otherwise why nothing was recorded. */
+  readonly assignByHand: (user: string, decision: string, to: string) => Promise<Rejection | null>
   /** What became of requests to people in the last seven days. */
   readonly lastWeek: () => Promise<WeekFigures>
 

@@ -1,5 +1,6 @@
 import type { App, Caller } from './app.ts'
 import { type AssignPorts, assign } from './assign.ts'
+import { assignByHand, refusalToAssign } from './assign-by-hand.ts'
 import { availability, comeBack, delegate, goAway } from './availability.ts'
 import { answer, clarify } from './clarify.ts'
 import { createCommit } from './commit.ts'
@@ -79,6 +80,8 @@ export function createApp(world: Ports): App {
     goAway: (user, until) => goAway(ports, user, until),
     comeBack: (user) => comeBack(ports, user),
     delegate: (user, to, until) => delegate(ports, user, to, until),
+    refusalToAssign: (user) => refusalToAssign(ports, user),
+    assignByHand: (user, id, to) => assignByHand(ports, user, id, to),
     lastWeek: () => lastWeek(ports),
     sweep: () => sweep(ports),
     read: (caller, id) => read(ports, caller, id),

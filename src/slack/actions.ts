@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { ACTIONS, type CardValue, decodeList, decodePage, decodeValue } from '../../blocks/action-ids.ts'
 import { approveModal } from '../../blocks/approve-modal.ts'
 import { approveWith } from '../../blocks/approve-with.ts'
+import { assignModal } from '../../blocks/assign-modal.ts'
 import { awayModal } from '../../blocks/away-modal.ts'
 import { clarifyModal } from '../../blocks/clarify-modal.ts'
 import { contextModal } from '../../blocks/context-modal.ts'
@@ -11,7 +12,9 @@ import { delegateModal } from '../../blocks/delegate-modal.ts'
 import { denyModal } from '../../blocks/deny-modal.ts'
 import type { App, Changed, Click } from '../app/app.ts'
 import type { Clock } from '../app/ports.ts'
+import { isWaiting } from '../domain/decision.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
+import { alreadyDecided } from '../domain/rejection.ts'
 import { comeBack } from './absence.ts'
 import { currentCard } from './card.ts'
 import type { Home } from './home.ts'
@@ -59,6 +62,8 @@ export async function onPress(ports: ActionPorts, press: Press, ack: Ack): Promi
       return openAbsence(ports, press, ack, delegateModal)
     case ACTIONS.back:
       return onBack(ports, press, ack)
+    case ACTIONS.assign:
+      return openAssign(ports, press, ack)
     default:
       // A link button, or a button of a card that a newer version drew.
       return ack()
@@ -115,6 +120,18 @@ async function openModal(
   if (view === null) return ports.whisper(press, UNKNOWN_DECISION)
   if (refusal !== null) return ports.whisper(press, explain(refusal))
   await open(ports, press, draw(view))
+}
+
+/** Only for administrators: nobody should choose somebody who is then refused for their sake. */
+async function openAssign(ports: ActionPorts, press: Press, ack: Ack): Promise<void> {
+  await ack()
+  const value = decodeValue(press.value)
+  if (value === null) return
+  const [view, refusal] = await Promise.all([ports.app.view(value.decision), ports.app.refusalToAssign(press.user)])
+  if (view === null) return ports.whisper(press, UNKNOWN_DECISION)
+  if (refusal !== null) return ports.whisper(press, explain(refusal))
+  if (!isWaiting(view.decision)) return ports.whisper(press, explain(alreadyDecided(view.decision)))
+  await open(ports, press, assignModal(view))
 }
 
 async function openContext(ports: ActionPorts, press: Press, ack: Ack): Promise<void> {

@@ -5,6 +5,7 @@ import { contextModal } from '../../blocks/context-modal.ts'
 import { messageModal } from '../../blocks/message-modal.ts'
 import type { Changed } from '../app/app.ts'
 import { isWaiting } from '../domain/decision.ts'
+import type { Rejection } from '../domain/rejection.ts'
 import { delegate, goAway, type Told } from './absence.ts'
 import type { ActionPorts } from './actions.ts'
 import { inTime } from './in-time.ts'
@@ -55,6 +56,12 @@ export async function onSubmit(ports: ActionPorts, submission: Submission, ack: 
       const until = textOf(submission, INPUTS.until)
       return answerInTime(ports, submission, ack, absenceAnswer(goAway(ports, submission.user, until)))
     }
+    case CALLBACKS.assign: {
+      const [value, to] = [decodeValue(submission.metadata), textOf(submission, INPUTS.to)]
+      if (value === null) return ack({ kind: 'update', view: messageModal('Not recorded', UNKNOWN_DECISION) })
+      if (to === '') return ack({ kind: 'errors', errors: { [INPUTS.to]: 'Please choose somebody.' } })
+      return answerInTime(ports, submission, ack, assigned(ports.app.assignByHand(submission.user, value.decision, to)))
+    }
     case CALLBACKS.delegate: {
       const [to, until] = [textOf(submission, INPUTS.to), textOf(submission, INPUTS.until)]
       if (to === '') return ack({ kind: 'errors', errors: { [INPUTS.to]: 'Please choose somebody.' } })
@@ -104,6 +111,12 @@ async function approveFromContext(ports: ActionPorts, submission: Submission, ac
 /** Closes the modal once the act is on disk; says so in the modal when it was refused or takes longer. */
 async function record(ports: ActionPorts, submission: Submission, ack: Ack, work: Promise<Changed>): Promise<void> {
   return answerInTime(ports, submission, ack, work.then(answerTo))
+}
+
+async function assigned(work: Promise<Rejection | null>): Promise<ModalAnswer> {
+  const refusal = await work
+  if (refusal === null) return { kind: 'close' }
+  return { kind: 'update', view: messageModal('Not recorded', explain(refusal)) }
 }
 
 async function absenceAnswer(work: Promise<Told>): Promise<ModalAnswer> {

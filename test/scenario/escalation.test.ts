@@ -1,8 +1,22 @@
-import { afterEach, expect, it } from 'vitest'
-import { ANA, BEN, buttonsOf, CAROL, DANA, type House, MINUTE, OPS, openHouse, textOf } from './house.ts'
+import { afterEach, describe, expect, it } from 'vitest'
+import {
+  ANA,
+  APPROVALS,
+  BEN,
+  buttonsOf,
+  CAROL,
+  DANA,
+  type House,
+  MINUTE,
+  OPS,
+  openHouse,
+  proposal,
+  textOf,
+} from './house.ts'
 
 /*
- * Broken once each to see it fail: (filled in below)
+ * Broken once each to see it fail: the next person is not asked after a missed deadline, operations are not told, anybody
+ * may assign by hand, direct messages are not drawn again at the end.
  */
 
 const STORY = `
@@ -95,6 +109,79 @@ it('is decided from a direct message, and every copy shows who did', async () =>
     expect(textOf(copy)).toContain('Approved by')
     expect(buttonsOf(copy)).toEqual([])
   }
+})
+
+describe('when nobody is left', () => {
+  const SHORT = `
+defaults: { administrators: operations, sla_minutes: 10 }
+roles:
+  support_lead: { members: [ana@example.com, ben@example.com] }
+  operations: { members: [carol@example.com] }
+actions:
+  process_refund:
+    severity: high
+    reversible: false
+    approval_timeout_seconds: 3600
+    escalation_path: [support_lead]
+`
+  const notice = () => house.workspace.messages(OPS).find((message) => textOf(message).includes('Nobody left to ask'))
+  const pressAssign = async (user: string) => {
+    await house.workspace.click(user, { channel: OPS, ts: notice()?.ts ?? '', actionId: 'countersign.assign' })
+    await house.quiet()
+  }
+  const choose = async (user: string, chosen: string) => {
+    await house.workspace.submitView(user, { 'countersign.to': { 'countersign.to': chosen } })
+    await house.show()
+  }
+
+  it('an administrator says who is asked next, and nobody else can', async () => {
+    house = await openHouse({ manifest: SHORT })
+    const { id } = await house.propose()
+    const refund = String(id)
+    for (let attempt = 0; attempt < 2; attempt += 1) await house.advance(11 * MINUTE)
+    expect(notice()).toBeDefined()
+
+    await pressAssign(BEN)
+    expect(house.told(BEN)).toEqual(['Only operations can say who is asked.'])
+    expect(house.workspace.view(BEN)).toBeUndefined()
+
+    await pressAssign(CAROL)
+    await choose(CAROL, DANA)
+    expect(textOf(house.workspace.view(CAROL))).toContain('may not decide this')
+    await house.workspace.closeView(CAROL)
+
+    await pressAssign(CAROL)
+    await choose(CAROL, ANA)
+    expect(await house.decision(refund)).toMatchObject({ status: 'pending', assignment: { reviewers: [ANA] } })
+    const last = dms(ANA, refund).at(-1)
+    expect(textOf(last)).toContain(CAROL)
+    expect(buttonsOf(last)).toContain('approve')
+    expect(house.thread(refund).map(textOf).join()).toContain(CAROL)
+  })
+
+  it('of a decision that has ended the button says so', async () => {
+    house = await openHouse({ manifest: SHORT })
+    await house.propose()
+    for (let attempt = 0; attempt < 2; attempt += 1) await house.advance(11 * MINUTE)
+    await house.advance(60 * MINUTE)
+    await pressAssign(CAROL)
+    expect(house.told(CAROL)).toEqual([expect.stringContaining('The time to decide has run out')])
+  })
+})
+
+it('is decided by direct message while the bot is not in the channel, and the card comes once it is', async () => {
+  house = await openHouse({ manifest: STORY })
+  house.workspace.setMembers(APPROVALS, [ANA, BEN, CAROL])
+  const { body } = await house.call('POST', '/v1/decisions', proposal(), { 'idempotency-key': 'k1' })
+  const refund = String(body['id'])
+  await house.deliver()
+  const user = String(within(await house.decision(refund))[0])
+  const [copy] = dms(user, refund)
+  expect(buttonsOf(copy)).toContain('approve')
+  expect(house.workspace.messages(APPROVALS)).toEqual([])
+  house.workspace.setMembers(APPROVALS, [ANA, BEN, CAROL, BOT])
+  await house.show()
+  expect(textOf(house.card(refund))).toContain(user)
 })
 
 function within(decision: Readonly<Record<string, unknown>>): readonly unknown[] {

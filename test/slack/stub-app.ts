@@ -21,6 +21,8 @@ export function appWith(given: Partial<App>): App {
     goAway: unused,
     comeBack: unused,
     delegate: unused,
+    refusalToAssign: unused,
+    assignByHand: unused,
     lastWeek: unused,
     sweep: unused,
     read: unused,

@@ -5,7 +5,6 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // One of them mostly waits for the processes that it kills.
-    maxWorkers: 3,
+    maxWorkers: 2,
   },
 })

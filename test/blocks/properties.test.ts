@@ -36,11 +36,11 @@ import {
   withdrawn,
 } from './views.ts'
 
-const RUNS = { numRuns: tries(250, 10_000) }
+const RUNS = { numRuns: tries(120, 10_000) }
 /** Generous: these are thousands of whole cards, on machines that are busy with other things. */
 const PATIENCE = patience(180_000)
 /** Each is a decision with dozens of hostile texts, on every place where they are shown. */
-const FEWER = { numRuns: tries(50, 1_000) }
+const FEWER = { numRuns: tries(25, 1_000) }
 
 const nasty = fc.constantFrom(
   '<!channel>',

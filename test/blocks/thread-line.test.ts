@@ -146,7 +146,12 @@ it.each([
   const { blocks, text } = notice({ ...about, because, before, expiresAt: later(60) })
   expectMessage(blocks)
   const shown = renderedText(blocks).replaceAll('\n', '')
-  for (const part of [why, 'ops-agent waits for wipe_disk', 'until 2026-11-22 11:00 UTC', 'make somebody available'])
+  for (const part of [
+    why,
+    'ops-agent waits for wipe_disk',
+    'until 2026-11-22 11:00 UTC',
+    'Administrators can say here who is asked next',
+  ])
     expect(shown).toContain(part)
   expect(text).toContain('Nobody is left to ask about wipe_disk.')
   expect(JSON.stringify(blocks) + text).not.toContain('http')

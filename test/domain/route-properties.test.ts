@@ -23,7 +23,7 @@ import { type Controls, type Route, type Routing, route, stricter } from '../../
 import { patience, tries } from '../fixtures/depth.ts'
 import { nothingFrozen, proposalOf } from '../fixtures/manifest-of.ts'
 
-const runs = { numRuns: tries(2_000, 20_000) }
+const runs = { numRuns: tries(1_000, 20_000) }
 const options = { timeout: patience(30_000) }
 
 /** One decision under one manifest: everything that `route` is given. */

@@ -30,6 +30,8 @@ beforeAll(async () => {
   slackUrl = `${service.url}/slack/events`
   id = await service.propose('k1')
   ts = (await scene.card(id)).ts
+  // The card is drawn once more when somebody is asked.
+  await vi.waitFor(async () => expect((await service.read(id))['version']).toBe(2), WAIT)
   await service.quiet()
 })
 afterAll(async () => {

@@ -3,6 +3,7 @@ import {
   ANA,
   APPROVALS,
   BEN,
+  BOT,
   buttonsOf,
   CAROL,
   DANA,

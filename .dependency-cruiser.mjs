@@ -5,7 +5,7 @@ const allowed = {
   domain: {
     from: '^src/domain/',
     own: ['^src/domain/'],
-    npm: ['zod', 'safe-stable-stringify', 'luxon', 'date-holidays'],
+    npm: ['zod', 'safe-stable-stringify', 'luxon', 'date-holidays', 'ipaddr.js'],
     node: ['crypto', 'module'],
   },
   protocol: { from: '^src/protocol/', own: ['^src/protocol/'], npm: ['zod'], node: [] },
@@ -26,8 +26,8 @@ const allowed = {
   delivery: {
     from: '^src/delivery/',
     own: ['^src/delivery/', '^src/domain/', '^src/app/ports', '^blocks/', '^src/protocol/'],
-    npm: ['@slack/web-api', '@slack/types', '@slack/logger', 'pino'],
-    node: [],
+    npm: ['@slack/web-api', '@slack/types', '@slack/logger', 'pino', 'undici', 'standardwebhooks'],
+    node: ['dns', 'net'],
   },
   slack: {
     from: '^src/slack/',

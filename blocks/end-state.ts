@@ -122,6 +122,19 @@ function executionBlocks(execution: Execution): readonly RichTextBlock[] {
       ]
     case 'succeeded':
       return [richText(section(emoji('checkered_flag'), bold(' Done'), say(', '), time(execution.at, execution.at)))]
+    case 'unknown': {
+      const unknown = section(
+        emoji('grey_question'),
+        bold(' Nobody knows whether it ran'),
+        say(', '),
+        time(execution.at, execution.at),
+      )
+      return [
+        execution.error === null
+          ? richText(unknown)
+          : richText(unknown, ...proseOnCard(execution.error, NOTE, 'not shown here')),
+      ]
+    }
     case 'failed': {
       const failed = section(emoji('warning'), bold(' Failed'), say(', '), time(execution.at, execution.at))
       return [

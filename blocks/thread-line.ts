@@ -113,6 +113,8 @@ function lineOf(event: DecisionEvent, view: DecisionView): Line {
       return told(exhaustedLine(event, view))
     case 'execution.reported':
       return { ...says(event.actor, EXECUTION[event.payload.state]), quoted: event.sealed.error }
+    case 'execution.settled':
+      return says(event.actor, SETTLED[event.payload.verdict])
     case 'outcome.recorded': {
       const label = event.payload.correct ? 'this was right' : 'this was wrong'
       return {
@@ -128,6 +130,13 @@ const EXECUTION = {
   started: 'started it',
   succeeded: 'reports that it is done',
   failed: 'reports that it failed',
+  unknown: 'does not know whether it ran',
+} as const
+
+const SETTLED = {
+  ran: 'says that it ran',
+  did_not_run: 'says that it did not run',
+  try_again: 'has it tried again',
 } as const
 
 function answeredLine(event: DecisionEvent & { readonly type: 'clarification.answered' }, asker: string | null): Line {
@@ -177,6 +186,8 @@ function actor(by: Actor): RichTextElement {
       return person(by.user)
     case 'clock':
       return say('Time')
+    case 'engine':
+      return say('Countersign')
   }
 }
 
@@ -189,6 +200,8 @@ function spoken(by: Actor): string {
       return `<@${by.user}>`
     case 'clock':
       return 'Time'
+    case 'engine':
+      return 'Countersign'
   }
 }
 

@@ -4,19 +4,23 @@ import type { Logger } from 'pino'
 import type { App } from './app/app.ts'
 import { createChanges } from './app/changes.ts'
 import { createApp } from './app/create-app.ts'
-import type { Clock, Random, Store } from './app/ports.ts'
+import type { Clock, OutboxRow, Random, Store } from './app/ports.ts'
 import { createOverdueDigest } from './app/tell-overdue.ts'
 import { channelOf } from './app/terms.ts'
 import { createEvidenceWatch } from './app/watch-evidence.ts'
 import { createBackground } from './background.ts'
 import type { Config, SlackConfig } from './config.ts'
+import { createExecutor } from './delivery/executor.ts'
+import { createHttpPort } from './delivery/http-call.ts'
 import { render } from './delivery/render.ts'
+import { createRunner, type Fate } from './delivery/runner.ts'
 import { createSlackClient, createSlackPort } from './delivery/slack.ts'
 import { createWorker, type SetTimer } from './delivery/worker.ts'
 import type { Manifest } from './domain/manifest.ts'
 import { toDay } from './domain/time.ts'
 import { listenError } from './http/listen-error.ts'
 import { createHttpServer } from './http/server.ts'
+import { keyFile } from './key-files.ts'
 import { developmentKey, postExamples, revokeDevelopmentKeys, showOpenCardsAgain } from './local.ts'
 import { createMetrics } from './metrics.ts'
 import { loadManifest } from './policy/load.ts'
@@ -161,6 +165,10 @@ async function start(
     log.error({ err: error }, 'Nobody could be asked; the next sweep tries again'),
   )
   onStop(background.settled)
+  const wake = () => {
+    worker.wake()
+    runner.wake()
+  }
   const app = createApp({
     store,
     policies,
@@ -170,7 +178,7 @@ async function start(
     changes: createChanges(),
     clock,
     random,
-    wake: () => worker.wake(),
+    wake,
     background: background.run,
   })
   const worker = createWorker({
@@ -188,6 +196,20 @@ async function start(
     log,
     metrics: { called: metrics.slackCalled, deadLetter: metrics.deadLetter },
     setTimer: world.setTimer,
+  })
+  const http = createHttpPort({
+    secret: config.webhookSecret ?? keyFile(config.databaseFile, 'webhook-secret', () => newWebhookSecret(random)),
+    allowedHosts: config.allowedCallbackHosts,
+    clock,
+  })
+  onStop(http.close)
+  const runner = createRunner({
+    store,
+    clock,
+    random: world.chance,
+    setTimer: world.setTimer,
+    log,
+    attempt: runs(app, createExecutor({ http, clock, order: app.executionOrder, report: app.recordExecution })),
   })
   const whisper = createWhisper(client, log)
   const edge = await createBolt({
@@ -226,11 +248,13 @@ async function start(
   })
   // Undone after the server is closed: a call that Slack leaves hanging must not keep agents waiting for their answer.
   onStop(() => worker.stop())
+  onStop(() => runner.stop())
   onStop(() => server.close())
   const { port } = await server.listen(config.port, config.host)
   workspace?.setRequestUrl(`http://127.0.0.1:${port}/slack/events`)
 
   worker.start()
+  runner.start()
   const watchEvidence = createEvidenceWatch({
     store,
     policies,
@@ -275,6 +299,8 @@ async function start(
 
   const deliver = async () => {
     await background.settled()
+    await runner.drain()
+    await background.settled()
     await worker.drain()
   }
   const running = { app, deliver, sweep, reload, port }
@@ -297,6 +323,29 @@ async function openWorkspace(port: number): Promise<Workspace> {
   } catch (error) {
     throw listenError(error, port, '127.0.0.1', 'WORKSPACE_PORT')
   }
+}
+
+/** Who carries out what waits in the lane of other systems and workflows. */
+function runs(app: App, execute: ReturnType<typeof createExecutor>) {
+  return async ({ intent, attempts }: OutboxRow): Promise<Fate> => {
+    switch (intent.kind) {
+      case 'executor.call':
+        return execute(intent.decision, attempts)
+      case 'workflow.advance':
+        await app.advance(intent.workflow)
+        return { kind: 'done' }
+      // Slack's lane.
+      case 'card.sync':
+      case 'copies.sync':
+      case 'notice.post':
+      case 'alerts.post':
+        return { kind: 'given_up', error: 'wrong_lane' }
+    }
+  }
+}
+
+function newWebhookSecret(random: Random): string {
+  return `whsec_${Buffer.from(random(32)).toString('base64')}`
 }
 
 function asHttpMode(workspace: Workspace | null): Extract<SlackConfig, { mode: 'http' }> {

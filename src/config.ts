@@ -12,6 +12,8 @@ export type Config = {
   readonly sweepCron: string
   readonly workspacePort: number
   readonly allowedCallbackHosts: ReadonlySet<string>
+  /** Signs what is sent to other systems, `whsec_...`; null: made on the first start and kept beside the database. */
+  readonly webhookSecret: string | null
   /** Requests a second and API key. */
   readonly agentRateLimit: number
   readonly logLevel: LogLevel
@@ -70,6 +72,10 @@ const environment = z.object({
   SWEEP_CRON: z.string().default('* * * * *'),
   WORKSPACE_PORT: portNumber.default(3100),
   ALLOWED_CALLBACK_HOSTS: z.string().default(''),
+  WEBHOOK_SECRET: z
+    .string()
+    .regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/, 'expected whsec_ and 24 to 64 random bytes in base64')
+    .optional(),
   AGENT_RATE_LIMIT: z
     .string()
     .regex(/^[1-9]\d{0,5}$/, 'expected how many requests a second each API key may send, 1 to 999999')
@@ -137,6 +143,7 @@ export function readConfig(
     sweepCron: data.SWEEP_CRON,
     workspacePort: data.WORKSPACE_PORT,
     allowedCallbackHosts: new Set(data.ALLOWED_CALLBACK_HOSTS.split(/[\s,]+/).filter((host) => host !== '')),
+    webhookSecret: data.WEBHOOK_SECRET ?? null,
     agentRateLimit: data.AGENT_RATE_LIMIT,
     logLevel: data.LOG_LEVEL,
     logFormat: data.LOG_FORMAT ?? (isTerminal ? 'pretty' : 'json'),

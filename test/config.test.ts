@@ -46,6 +46,7 @@ describe('the defaults', () => {
       sweepCron: '* * * * *',
       workspacePort: 3100,
       allowedCallbackHosts: new Set(),
+      webhookSecret: null,
       agentRateLimit: 1_000,
       logLevel: 'info',
       logFormat: 'json',

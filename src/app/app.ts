@@ -5,8 +5,10 @@ import type { Evidence, Proposal } from '../domain/proposal.ts'
 import type { Rejection } from '../domain/rejection.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Delegated } from './availability.ts'
+import type { ExecutionOrder } from './execution.ts'
 import type { Availability, DecisionFilter, FieldFault, Idempotency, QueueFilter } from './ports.ts'
 import type { WeekFigures } from './week.ts'
+import type { ChangedWorkflow, Plan, StartedWorkflow, WorkflowView } from './workflows.ts'
 
 /** The agent behind an API key. `anyAgent`: the key's scope reaches decisions of other agents too. */
 export type Caller = { readonly agent: string; readonly apiKey: string; readonly anyAgent: boolean }
@@ -77,6 +79,30 @@ export type App = {
       readonly ref: string | null
     },
     idempotency: Idempotency | null,
+  ) => Promise<Changed>
+
+  readonly startWorkflow: (caller: Caller, plan: Plan, idempotency: Idempotency) => Promise<StartedWorkflow>
+  readonly workflow: (caller: Caller, id: string) => Promise<WorkflowView | null>
+  readonly pauseWorkflow: (caller: Caller, id: string, reason: string) => Promise<ChangedWorkflow>
+  readonly resumeWorkflow: (caller: Caller, id: string) => Promise<ChangedWorkflow>
+  readonly cancelWorkflow: (caller: Caller, id: string, reason: string) => Promise<ChangedWorkflow>
+  /** Takes a workflow as far as it goes by itself. Safe at any instant, and twice. */
+  readonly advance: (workflow: string) => Promise<void>
+  /** What an executor is to be asked; null: nothing, not any more, or not now. */
+  readonly executionOrder: (decision: string) => Promise<ExecutionOrder | null>
+  readonly recordExecution: (
+    decision: string,
+    report: {
+      readonly state: 'started' | 'succeeded' | 'failed' | 'unknown'
+      readonly result: unknown
+      readonly error: string | null
+    },
+  ) => Promise<void>
+  /** An administrator says what became of an execution of which nobody knows. */
+  readonly settleExecution: (
+    user: string,
+    decision: string,
+    verdict: 'ran' | 'did_not_run' | 'try_again',
   ) => Promise<Changed>
 
   readonly approve: (click: Click, note: string | null) => Promise<Changed>

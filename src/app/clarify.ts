@@ -3,9 +3,10 @@ import { parametersDigest } from '../domain/digest.ts'
 import type { Amendment } from '../domain/event.ts'
 import { newId } from '../domain/ids.ts'
 import { limitKeys } from '../domain/limits.ts'
-import { type ActionPolicy, findAction, type Manifest, type Urgency, urgencies } from '../domain/manifest.ts'
+import { type ActionPolicy, type Manifest, type Urgency, urgencies } from '../domain/manifest.ts'
 import type { Evidence } from '../domain/proposal.ts'
 import { type Reason, type RouteInput, type Routing, route, stricter } from '../domain/route.ts'
+import { policyOf } from '../domain/stage-gate.ts'
 import { toDay } from '../domain/time.ts'
 import { transition } from '../domain/transition.ts'
 import type { Caller, Changed, Click } from './app.ts'
@@ -86,7 +87,7 @@ function amend(
   const found = others.reduce((held, next) => (stricter(held.route, next.route) === held.route ? held : next), first)
   const strictest = neverLooser(decision, found)
   const { nonce, proposal } = decision
-  const policy = terms.policy ?? findAction(ports.policies.current(), proposal.action)
+  const policy = terms.policy ?? policyOf(ports.policies.current(), proposal)
   return {
     parameters,
     reasons: strictest.reasons,
@@ -121,7 +122,7 @@ function neverLooser(
 type Rerouting = Pick<Routing, 'route' | 'reasons' | 'level' | 'urgency'>
 
 function routeAgain(manifest: Manifest, input: RouteInput, ruleCheck: RuleCheck, today: string): Rerouting {
-  const action = findAction(manifest, input.proposal.action)
+  const action = policyOf(manifest, input.proposal)
   // Usage limits cap what passes without a person; here a person decides, so nothing counts as used.
   const usage = action === null ? [] : limitKeys(action, input.proposal).keys.map(({ index }) => ({ index, used: 0 }))
   const rulings = action === null ? [] : ruleCheck(action, input)

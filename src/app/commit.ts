@@ -2,14 +2,16 @@ import { isUnassigned } from '../domain/assignment.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { Changes, Store } from './ports.ts'
 
-/** The only writer of decisions: what is told to others here is on disk already. */
+/** The only writer of decisions and workflows: what is told to others here is on disk already. */
 export type Commit = {
   readonly submit: Store['submit']
   readonly update: Store['update']
+  readonly startWorkflow: Store['startWorkflow']
+  readonly updateWorkflow: Store['updateWorkflow']
 }
 
 /**
- * @param wake tells the delivery worker that the outbox has something for it
+ * @param wake tells whoever delivers that the outbox has something for them
  * @param unassigned gets each decision that nobody is asked to decide yet
  */
 export function createCommit(
@@ -35,6 +37,23 @@ export function createCommit(
       if (result.kind === 'accepted') {
         changes.announce(result.decision)
         look(result.decision)
+        wake()
+      }
+      return result
+    },
+    startWorkflow: async (id, idempotency, now, create) => {
+      const result = await store.startWorkflow(id, idempotency, now, create)
+      if (result.kind === 'created') {
+        const first = result.workflow.stage === 'open' ? result.workflow.decision : null
+        if (first !== null) unassigned(first)
+        wake()
+      }
+      return result
+    },
+    updateWorkflow: async (id, now, change) => {
+      const result = await store.updateWorkflow(id, now, change)
+      if (result.kind === 'accepted') {
+        if (result.begun !== null) look(result.begun)
         wake()
       }
       return result

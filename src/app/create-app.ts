@@ -1,3 +1,4 @@
+import type { Decision } from '../domain/decision.ts'
 import type { App, Caller } from './app.ts'
 import { type AssignPorts, assign } from './assign.ts'
 import { assignByHand, refusalToAssign } from './assign-by-hand.ts'
@@ -5,6 +6,7 @@ import { availability, comeBack, delegate, goAway } from './availability.ts'
 import { answer, clarify } from './clarify.ts'
 import { createCommit } from './commit.ts'
 import { approve, deny, refusal } from './decide.ts'
+import { executionOrder, recordExecution, settleExecution } from './execution.ts'
 import type {
   Changes,
   Clock,
@@ -22,6 +24,7 @@ import { type Report, report } from './report.ts'
 import { submit } from './submit.ts'
 import { sweep } from './sweep.ts'
 import { lastWeek } from './week.ts'
+import { advance, cancelWorkflow, pauseWorkflow, readWorkflow, resumeWorkflow, startWorkflow } from './workflows.ts'
 
 /** What the application needs from the world. */
 export type Ports = {
@@ -55,6 +58,12 @@ export function createApp(world: Ports): App {
     return decision === null ? NOT_FOUND : report(ports, caller, decision, make, idempotency)
   }
 
+  /** The agent's own decision, given up with the workflow that it was for. */
+  const withdraw = (decision: Decision, reason: string) => {
+    const by: Caller = { agent: decision.agent, apiKey: 'engine', anyAgent: false }
+    return report(ports, by, decision, (agent) => ({ type: 'withdraw', by: agent, reason }), null)
+  }
+
   return {
     submit: (caller, proposal, idempotency) => submit(ports, caller, proposal, idempotency),
     answer: async (caller, id, given, idempotency) => {
@@ -69,6 +78,15 @@ export function createApp(world: Ports): App {
       const observedAt = outcome.observedAt ?? ports.clock()
       return reported(caller, id, (by) => ({ type: 'record_outcome', by, ...outcome, observedAt }), idempotency)
     },
+    startWorkflow: (caller, plan, idempotency) => startWorkflow(ports, caller, plan, idempotency),
+    workflow: (caller, id) => readWorkflow(ports, caller, id),
+    pauseWorkflow: (caller, id, reason) => pauseWorkflow(ports, caller, id, reason),
+    resumeWorkflow: (caller, id) => resumeWorkflow(ports, caller, id),
+    cancelWorkflow: (caller, id, reason) => cancelWorkflow(ports, caller, id, reason),
+    advance: (id) => advance({ ...ports, withdraw }, id),
+    executionOrder: (id) => executionOrder(ports, id),
+    recordExecution: (id, execution) => recordExecution(ports, id, execution),
+    settleExecution: (user, id, verdict) => settleExecution(ports, user, id, verdict),
     approve: (click, note) => approve(ports, click, note),
     deny: (click, reason) => deny(ports, click, reason),
     clarify: (click, question) => clarify(ports, click, question),

@@ -18,6 +18,24 @@ export function firstIntents(
   policy: ActionPolicy | null,
   now: Instant,
 ): readonly Intent[] {
+  return [...shown(event, agent, manifest, policy, now), ...carriedOut(event)]
+}
+
+/** A step of a workflow that nobody is asked about goes on at once. */
+function carriedOut({ payload }: Submitted): readonly Intent[] {
+  const { decision, run, route } = payload
+  if (run === undefined) return []
+  if (route === 'auto_approve') return [{ kind: 'executor.call', decision }]
+  return route === 'block' ? [{ kind: 'workflow.advance', workflow: run.workflow }] : []
+}
+
+function shown(
+  event: Submitted,
+  agent: string,
+  manifest: Manifest,
+  policy: ActionPolicy | null,
+  now: Instant,
+): readonly Intent[] {
   const { decision, assignment, route, oversight } = event.payload
   if (assignment !== null) return [{ kind: 'card.sync', decision }]
   if (route === 'block') return blockNotice(event, agent, manifest, now)

@@ -3,7 +3,7 @@ import type { Load } from '../domain/assignment.ts'
 import type { AuditEntry, ChainHead } from '../domain/audit.ts'
 import type { Approved, Decision, Denied, Status, TimedOut, Waiting } from '../domain/decision.ts'
 import type { DecisionEvent } from '../domain/event.ts'
-import type { Intent } from '../domain/intent.ts'
+import type { Intent, Lane } from '../domain/intent.ts'
 import type { LimitKey, LimitUsage } from '../domain/limits.ts'
 import type { ActionPolicy, Manifest } from '../domain/manifest.ts'
 import type { Rejection } from '../domain/rejection.ts'
@@ -13,6 +13,8 @@ import type { Ruling } from '../domain/rule.ts'
 import type { ServiceEvent } from '../domain/service-event.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Transition } from '../domain/transition.ts'
+import type { Workflow } from '../domain/workflow.ts'
+import type { WorkflowEvent } from '../domain/workflow-event.ts'
 
 /** Now, in ms since the epoch. Tests hand in a clock they turn by hand. */
 export type Clock = () => Instant
@@ -78,6 +80,37 @@ export type UpdateResult =
   | { readonly kind: 'rejected'; readonly rejection: Rejection; readonly decision: Decision }
   | { readonly kind: 'not_found' }
   | { readonly kind: 'idempotency_mismatch' }
+
+/** A new workflow, and the decision of its first step; both are recorded, or neither. */
+export type NewWorkflow = {
+  readonly event: WorkflowEvent & { readonly type: 'workflow.started' }
+  readonly first: NewDecision
+}
+
+export type StartResult =
+  | { readonly kind: 'created' | 'replayed'; readonly workflow: Workflow }
+  /** There is a workflow of this id. */
+  | { readonly kind: 'taken' }
+  | { readonly kind: 'idempotency_mismatch' }
+
+/** A changed workflow, with the decision of the step that it begins; both are recorded, or neither. */
+export type WorkflowChange =
+  | {
+      readonly kind: 'accepted'
+      readonly workflow: Workflow
+      readonly events: readonly WorkflowEvent[]
+      readonly intents: readonly Intent[]
+      readonly begun: NewDecision | null
+    }
+  | Rejection
+
+export type WorkflowResult =
+  | { readonly kind: 'accepted'; readonly workflow: Workflow; readonly begun: Decision | null }
+  | { readonly kind: 'rejected'; readonly rejection: Rejection; readonly workflow: Workflow }
+  | { readonly kind: 'not_found' }
+
+/** Reads what was auto-approved so far; for the keys that a decision counts in. */
+export type ReadUsage = (keys: readonly LimitKey[]) => readonly LimitUsage[]
 
 export type DecisionFilter = {
   readonly agent: string | null
@@ -172,6 +205,24 @@ export type Store = {
     change: (decision: Decision) => Transition,
   ) => Promise<UpdateResult>
 
+  /** Records a new workflow. `create` is called as that of `submit` is. */
+  readonly startWorkflow: (
+    id: string,
+    idempotency: Idempotency,
+    now: Instant,
+    create: (usage: ReadUsage) => NewWorkflow,
+  ) => Promise<StartResult>
+  /** Loads one workflow and writes what `change` makes of it, as `update` does. */
+  readonly updateWorkflow: (
+    id: string,
+    now: Instant,
+    change: (workflow: Workflow, usage: ReadUsage) => WorkflowChange,
+  ) => Promise<WorkflowResult>
+  readonly workflow: (id: string) => Promise<Workflow | null>
+  readonly workflowTrail: (
+    id: string,
+  ) => Promise<{ readonly entries: readonly AuditEntry[]; readonly head: ChainHead } | null>
+
   readonly decision: (id: string) => Promise<Decision | null>
   /** Newest first. */
   readonly decisions: (filter: DecisionFilter) => Promise<readonly Decision[]>
@@ -193,9 +244,9 @@ export type Store = {
   readonly anyDecision: () => Promise<boolean>
 
   /** Intents that are due, oldest first, dead letters left out. */
-  readonly dueIntents: (now: Instant, limit: number) => Promise<readonly OutboxRow[]>
+  readonly dueIntents: (lane: Lane, now: Instant, limit: number) => Promise<readonly OutboxRow[]>
   /** When the next intent that is not due yet will be; null: nothing else waits. */
-  readonly nextIntentAt: (now: Instant) => Promise<Instant | null>
+  readonly nextIntentAt: (lane: Lane, now: Instant) => Promise<Instant | null>
   /** Done, unless the same intent was asked for again meanwhile (another generation): then it stays due. */
   readonly intentDone: (row: OutboxRow, now: Instant) => Promise<void>
   /** Try again at `retryAt`; null: never again, a dead letter. */

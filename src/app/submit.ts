@@ -1,12 +1,13 @@
 import { scalesOf } from '../domain/calendar.ts'
 import { parametersDigest } from '../domain/digest.ts'
-import type { AssignmentStart, DecisionEvent } from '../domain/event.ts'
+import type { AssignmentStart, DecisionEvent, Run } from '../domain/event.ts'
 import { newId } from '../domain/ids.ts'
-import { type LimitUsage, limitKeys } from '../domain/limits.ts'
-import { type ActionPolicy, findAction, type Manifest } from '../domain/manifest.ts'
+import { type LimitKey, type LimitUsage, limitKeys } from '../domain/limits.ts'
+import type { ActionPolicy, Manifest } from '../domain/manifest.ts'
 import type { Proposal } from '../domain/proposal.ts'
 import { type Controls, type Routing, route } from '../domain/route.ts'
 import { startClocks } from '../domain/sla-clock.ts'
+import { policyOf } from '../domain/stage-gate.ts'
 import { type Instant, toDay } from '../domain/time.ts'
 import { isEverybody } from '../domain/who-may-approve.ts'
 import type { Caller, Submitted } from './app.ts'
@@ -14,14 +15,15 @@ import type { Commit } from './commit.ts'
 import { firstIntents } from './first-intents.ts'
 import type { Clock, FieldFault, Idempotency, NewDecision, Policies, Random, RuleCheck, SchemaCheck } from './ports.ts'
 
-type Ports = {
-  readonly commit: Commit
+export type DraftPorts = {
   readonly policies: Policies
   readonly schemaCheck: SchemaCheck
   readonly ruleCheck: RuleCheck
   readonly clock: Clock
   readonly random: Random
 }
+
+type Ports = DraftPorts & { readonly commit: Commit }
 
 // Nothing can be frozen yet; `route` asks all the same, so that freezing changes no signature.
 export const NOTHING_FROZEN: Controls = { frozenAll: false, frozenAgents: new Set(), frozenActions: new Set() }
@@ -33,28 +35,43 @@ export async function submit(
   proposal: Proposal,
   idempotency: Idempotency,
 ): Promise<Submitted> {
-  const manifest = ports.policies.current()
-  const policy = findAction(manifest, proposal.action)
-  const faults = policy === null ? [] : proposalFaults(policy, proposal, ports.schemaCheck)
-
   const now = ports.clock()
+  const { faults, keys, create } = draft(ports, caller, proposal, null, now)
+  const created = (usage: readonly LimitUsage[]) => (faults.length > 0 ? null : create(usage))
+  const result = await ports.commit.submit(idempotency, keys, now, created)
+  return result.kind === 'refused' ? { kind: 'invalid', faults } : result
+}
+
+/** A decision that is about to be recorded. */
+export type Draft = {
+  readonly id: string
+  /** What is wrong with the proposal: with any of these there is nothing to record. */
+  readonly faults: readonly FieldFault[]
+  /** The usage windows that it would count in. */
+  readonly keys: readonly LimitKey[]
+  readonly create: (usage: readonly LimitUsage[]) => NewDecision
+}
+
+/** Prepares a decision under the manifest in force. @param run the step of a workflow that it is for; null: none */
+export function draft(ports: DraftPorts, caller: Caller, proposal: Proposal, run: Run | null, now: Instant): Draft {
+  const manifest = ports.policies.current()
+  const policy = policyOf(manifest, proposal)
+  const faults = policy === null ? [] : proposalFaults(policy, proposal, ports.schemaCheck)
   const id = newId('dec', now, ports.random(10))
   const nonce = Buffer.from(ports.random(16)).toString('base64url')
   const input = { agent: caller.agent, proposal }
   const rulings = policy === null || faults.length > 0 ? [] : ports.ruleCheck(policy, input)
   const keys = policy === null ? [] : limitKeys(policy, proposal).keys
-  const create = (usage: readonly LimitUsage[]): NewDecision | null => {
-    if (faults.length > 0) return null
+  const create = (usage: readonly LimitUsage[]): NewDecision => {
     const routing = route(manifest, input, { usage, rulings, controls: NOTHING_FROZEN, today: toDay(now) })
-    const event = submitted({ id, nonce, now, caller, manifest, policy, proposal, routing })
+    const event = submitted({ id, nonce, now, caller, manifest, policy, proposal, routing, run })
     return {
       event,
       intents: firstIntents(event, caller.agent, manifest, policy, now),
       counted: routing.route === 'auto_approve' ? keys : [],
     }
   }
-  const result = await ports.commit.submit(idempotency, keys, now, create)
-  return result.kind === 'refused' ? { kind: 'invalid', faults } : result
+  return { id, faults, keys, create }
 }
 
 /** What the action's own rules refuse: missing fields that it `requires`, parameters outside `parameters_schema`. */
@@ -87,10 +104,11 @@ type Submission = {
   readonly policy: ActionPolicy | null
   readonly proposal: Proposal
   readonly routing: Routing
+  readonly run: Run | null
 }
 
 function submitted(submission: Submission): DecisionEvent & { readonly type: 'decision.submitted' } {
-  const { id, nonce, now, caller, manifest, proposal, routing } = submission
+  const { id, nonce, now, caller, manifest, proposal, routing, run } = submission
   return {
     type: 'decision.submitted',
     at: now,
@@ -105,6 +123,7 @@ function submitted(submission: Submission): DecisionEvent & { readonly type: 'de
       nonce,
       parametersDigest: parametersDigest(nonce, proposal.action, proposal.parameters),
       manifestDigest: manifest.digest,
+      ...(run !== null && { run }),
     },
     sealed: { proposal, reasons: routing.reasons },
   }

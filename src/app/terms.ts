@@ -1,6 +1,7 @@
 import { scalesOf } from '../domain/calendar.ts'
 import type { Decision } from '../domain/decision.ts'
-import { type ActionPolicy, findAction, findAgent, type Manifest } from '../domain/manifest.ts'
+import { type ActionPolicy, findAgent, type Manifest } from '../domain/manifest.ts'
+import { policyOf } from '../domain/stage-gate.ts'
 import { elapsed } from '../domain/time-scale.ts'
 import type { Terms } from '../domain/transition.ts'
 import type { Policies } from './ports.ts'
@@ -14,10 +15,11 @@ export type DecisionTerms = Terms & { readonly manifest: Manifest }
  */
 export async function termsOf(policies: Policies, decision: Decision): Promise<DecisionTerms> {
   const manifest = await policies.byDigest(decision.manifestDigest)
-  const policy = findAction(manifest, decision.proposal.action)
+  const policy = policyOf(manifest, decision.proposal)
   return {
     manifest,
     policy,
+    administrators: [policies.current().defaults.administrators],
     scales: policy === null ? { deadline: elapsed, expiry: elapsed } : scalesOf(manifest, policy),
     interested: {
       requestedBy: decision.proposal.requested_by ?? null,
@@ -32,7 +34,7 @@ export async function termsOf(policies: Policies, decision: Decision): Promise<D
  * @param policy as the decision's own manifest says
  */
 export function channelOf(current: Manifest, decision: Decision, policy: ActionPolicy | null): string {
-  const today = findAction(current, decision.proposal.action) ?? policy
+  const today = policyOf(current, decision.proposal) ?? policy
   return today?.channel ?? current.defaults.channel
 }
 

@@ -122,14 +122,14 @@ export function createWorker(delivery: Delivery): Worker {
     if (lanes.size() >= MOST_AT_HAND) return
     try {
       const limit = lanes.size() + READ_AHEAD
-      const rows = await store.dueIntents(now, limit)
+      const rows = await store.dueIntents('slack', now, limit)
       for (const row of rows) {
         asleep.delete(row.key)
         if (!lanes.refresh(row)) lanes.add(await laneOf(row), row)
       }
       if (rows.length >= limit) stale = true
       // What was due when we read is at hand by now.
-      storeNextAt = await store.nextIntentAt(now)
+      storeNextAt = await store.nextIntentAt('slack', now)
     } catch (error) {
       log.error({ err: error }, 'The outbox could not be read; trying again')
       storeNextAt = clock() + SECOND

@@ -2,9 +2,10 @@ import { canonicalJson, type Digest, sha256, sha256Hex } from './digest.ts'
 import type { DecisionEvent } from './event.ts'
 import type { ServiceEvent } from './service-event.ts'
 import { toIso } from './time.ts'
+import type { WorkflowEvent } from './workflow-event.ts'
 
-/** What a chain holds: a decision's events, or the service's own. */
-export type AuditEvent = DecisionEvent | ServiceEvent
+/** What a chain holds: the events of a decision, of a workflow, or the service's own. */
+export type AuditEvent = DecisionEvent | ServiceEvent | WorkflowEvent
 
 /** Where a chain of events stands: how many, and the hash of the last (64 hex digits). */
 export type ChainHead = { readonly length: number; readonly hash: string }
@@ -28,7 +29,7 @@ export type AuditEntry = {
  * the previous hash as 32 raw bytes, zeros for the first.
  * What people and agents wrote enters the hash only as a salted commitment, so that erasing it later leaves a chain
  * that still verifies.
- * @param subject the decision's id, or `service`
+ * @param subject the id of the decision or workflow, or `service`
  * @param newSalt 128 random bits, base64url; asked once for each event that has something sealed
  */
 export function appendToChain(

@@ -1,4 +1,4 @@
-import type { Actor, DecisionEvent, OutcomeSource } from './event.ts'
+import type { Actor, DecisionEvent, OutcomeSource, Run, SettledAs } from './event.ts'
 import type { Urgency } from './manifest.ts'
 import type { Evidence, Proposal } from './proposal.ts'
 import type { Oversight, Reason, Route } from './route.ts'
@@ -44,6 +44,8 @@ type Common = {
   readonly approvals: readonly Verdict[]
   readonly execution: Execution
   readonly outcomes: readonly Outcome[]
+  /** The step of a workflow that Countersign carries out; null: the agent acts itself. */
+  readonly run: Run | null
 }
 
 export type Assigned = {
@@ -110,6 +112,8 @@ export type Execution =
   | { readonly state: 'started'; readonly at: Instant }
   | { readonly state: 'succeeded'; readonly at: Instant; readonly result: unknown }
   | { readonly state: 'failed'; readonly at: Instant; readonly error: string | null; readonly result: unknown }
+  /** It may have run or not, and a person has to say. */
+  | { readonly state: 'unknown'; readonly at: Instant; readonly error: string | null }
 
 export type Outcome = {
   readonly correct: boolean
@@ -186,6 +190,7 @@ export function born(event: DecisionEvent & { readonly type: 'decision.submitted
     approvals: [],
     execution: { state: 'not_started' },
     outcomes: [],
+    run: payload.run ?? null,
   }
   const { assignment } = payload
   if (assignment !== null) {
@@ -294,6 +299,8 @@ export function evolve(before: Decision, event: DecisionEvent): Decision {
       }
     case 'execution.reported':
       return { ...decision, execution: executionOf(event) }
+    case 'execution.settled':
+      return { ...decision, execution: settledAs(event.payload.verdict, at) }
     case 'outcome.recorded': {
       const { correct, source, observedAt, ref } = event.payload
       return {
@@ -390,6 +397,19 @@ function executionOf({ at, payload, sealed }: DecisionEvent & { readonly type: '
       return { state: 'succeeded', at, result: sealed.result }
     case 'failed':
       return { state: 'failed', at, error: sealed.error, result: sealed.result }
+    case 'unknown':
+      return { state: 'unknown', at, error: sealed.error }
+  }
+}
+
+function settledAs(verdict: SettledAs, at: Instant): Execution {
+  switch (verdict) {
+    case 'ran':
+      return { state: 'succeeded', at, result: null }
+    case 'did_not_run':
+      return { state: 'failed', at, error: 'It did not run, as a person has found out.', result: null }
+    case 'try_again':
+      return { state: 'not_started' }
   }
 }
 

@@ -10,6 +10,8 @@ export type Actor =
   | { readonly kind: 'agent'; readonly agent: string; readonly key: string }
   | { readonly kind: 'person'; readonly team: string; readonly user: string }
   | { readonly kind: 'clock' }
+  /** Countersign itself, carrying out a workflow. */
+  | { readonly kind: 'engine' }
 
 /** Where a decision begins to wait: with a level of the escalation path. Who of them is asked is an event of its own. */
 export type AssignmentStart = {
@@ -20,6 +22,9 @@ export type AssignmentStart = {
   /** The manifest has no roles: everybody in the channel is asked, and nobody in person. */
   readonly everybody?: boolean
 }
+
+/** A step of a workflow that Countersign carries out, from 0. */
+export type Run = { readonly workflow: string; readonly step: number }
 
 /** Why somebody is asked now. */
 export type AssignedBecause =
@@ -49,6 +54,8 @@ export type DecisionEvent = { readonly at: Instant; readonly actor: Actor } & (
         readonly nonce: string
         readonly parametersDigest: string
         readonly manifestDigest: string
+        /** The step of a workflow that Countersign carries out; absent: the agent acts itself. */
+        readonly run?: Run
       }
       readonly sealed: { readonly proposal: Proposal; readonly reasons: readonly Reason[] }
     }
@@ -124,6 +131,12 @@ export type DecisionEvent = { readonly at: Instant; readonly actor: Actor } & (
       readonly sealed: { readonly result: unknown; readonly error: string | null }
     }
   | {
+      readonly type: 'execution.settled'
+      /** A person says what became of an execution of which nobody knew. */
+      readonly payload: { readonly verdict: SettledAs }
+      readonly sealed: null
+    }
+  | {
       readonly type: 'outcome.recorded'
       readonly payload: {
         readonly correct: boolean
@@ -134,6 +147,9 @@ export type DecisionEvent = { readonly at: Instant; readonly actor: Actor } & (
       readonly sealed: { readonly note: string | null }
     }
 )
+
+/** `try_again`: it is executed once more, under the same key. */
+export type SettledAs = 'ran' | 'did_not_run' | 'try_again'
 
 /** Why nobody more is asked: the whole escalation path was, or nobody on it is available. */
 export type ExhaustedBecause = 'path_exhausted' | 'nobody_available'

@@ -19,6 +19,10 @@ export type Intent =
   | { readonly kind: 'notice.post'; readonly key: string; readonly notice: Notice }
   /** One message in the operations channel about what passed in the window; a decision submitted with it is counted there. */
   | { readonly kind: 'alerts.post'; readonly window: AlertWindow }
+  /** A workflow takes its next step, as far as it can. */
+  | { readonly kind: 'workflow.advance'; readonly workflow: string }
+  /** The action's executor is asked to execute an approved decision. */
+  | { readonly kind: 'executor.call'; readonly decision: string }
 
 /** What the operations channel is told. */
 export type Notice =
@@ -105,12 +109,22 @@ export function intentKey(intent: Intent): string {
   switch (intent.kind) {
     case 'card.sync':
     case 'copies.sync':
+    case 'executor.call':
       return `${intent.kind} ${intent.decision}`
     case 'notice.post':
       return `notice.post ${intent.key}`
+    case 'workflow.advance':
+      return `workflow.advance ${intent.workflow}`
     case 'alerts.post':
       return `alerts.post ${intent.window.every} ${intent.window.until}`
   }
+}
+
+/** Who takes an intent on: what Slack shows, or what other systems are asked to do. One never waits for the other. */
+export type Lane = 'slack' | 'systems'
+
+export function laneOf({ kind }: Intent): Lane {
+  return kind === 'workflow.advance' || kind === 'executor.call' ? 'systems' : 'slack'
 }
 
 /** When delivery may begin with an intent that is written now. */

@@ -92,6 +92,12 @@ function fillAction(
   }
 }
 
+/** An action of which nothing is declared but that it is grave and can be undone. */
+export function builtInAction(name: string): ActionPolicy {
+  const document: ManifestDocument = { defaults: {}, roles: {}, calendars: {}, agents: null, actions: {} }
+  return fillAction(name, { severity: 'high', reversible: true }, document, {})
+}
+
 type Tuned = Omit<Defaults, 'operations_channel' | 'administrators'>
 type TuningDocument = Omit<DefaultsDocument, 'operations_channel' | 'administrators'>
 

@@ -1,4 +1,5 @@
 import type { Urgency } from './manifest.ts'
+import type { StageGate } from './stage-gate.ts'
 
 /**
  * A validated decision request, as an agent sent it (field names of the HTTP API). The first six fields are always
@@ -22,6 +23,8 @@ export type Proposal = {
   readonly checkpoint?: unknown
   readonly callback_url?: string | undefined
   readonly expires_in_seconds?: number | undefined
+  /** Set where a workflow stops for people and no action is proposed. No agent can send it with a decision. */
+  readonly gate?: StageGate | undefined
 }
 
 /** One piece of evidence: a title, and a text, a link, or both. */

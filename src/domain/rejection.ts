@@ -18,6 +18,9 @@ export type RejectionCode =
   | 'not_approved'
   | 'execution_final'
   | 'nothing_due'
+  | 'executed_here'
+  | 'execution_known'
+  | 'workflow_ended'
 
 /** A refusal with its reason. */
 export function reject(code: RejectionCode, message: string): Rejection {

@@ -1,16 +1,9 @@
 import { amountFault, capOf, exceeds, type LimitUsage, limitKeys, limitText, parameterValue } from './limits.ts'
-import {
-  type ActionPolicy,
-  findAction,
-  findAgent,
-  type Limit,
-  type Manifest,
-  type Urgency,
-  urgencies,
-} from './manifest.ts'
+import { type ActionPolicy, findAgent, type Limit, type Manifest, type Urgency, urgencies } from './manifest.ts'
 import { evidenceRunOut } from './oversight-evidence.ts'
 import type { Proposal } from './proposal.ts'
 import type { Ruling } from './rule.ts'
+import { policyOf, type StageGate } from './stage-gate.ts'
 
 export type Route = 'auto_approve' | 'human_review' | 'escalate' | 'block'
 export type Oversight = 'in_the_loop' | 'on_the_loop' | 'log_and_alert' | 'autonomous'
@@ -20,6 +13,7 @@ export type Reason = { readonly code: string; readonly message: string }
 
 type ReasonCode =
   | 'frozen'
+  | 'stage_gate'
   | 'unknown_action'
   | 'action_not_allowed'
   | 'rule'
@@ -98,7 +92,8 @@ export function traceRoute(
   const { proposal } = input
   const frozen = stepOf('controls', frozenFindings(input, controls))
   if (frozen.asks === 'block') return blocked([frozen], urgency)
-  const action = findAction(manifest, proposal.action)
+  if (proposal.gate !== undefined) return atGate(frozen, proposal.gate, urgency)
+  const action = policyOf(manifest, proposal)
   const listed = stepOf('manifest', manifestFindings(manifest, action, input))
   if (action === null || listed.asks === 'block') return blocked([frozen, listed], urgency)
 
@@ -119,6 +114,16 @@ export function traceRoute(
     urgency: final === 'escalate' ? raised(urgency) : urgency,
   }
   return { routing, steps }
+}
+
+function atGate(frozen: RouteStep, { checkpoint }: StageGate, urgency: Urgency): ReturnType<typeof traceRoute> {
+  const message = `the plan stops here: ${checkpoint}`
+  const gate = stepOf('approval', [{ code: 'stage_gate', message, asks: 'human_review' }])
+  const reasons = inOrder(gate.findings, 'human_review')
+  return {
+    routing: { route: 'human_review', oversight: 'in_the_loop', reasons, level: 0, urgency },
+    steps: [frozen, gate],
+  }
 }
 
 /** A step that asks for the strictest route that any of its findings asks for. */

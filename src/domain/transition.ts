@@ -1,6 +1,23 @@
 import { assignmentDue, type Choice, isStillAssignedTo } from './assignment.ts'
-import { assigneeOf, type Clarifying, type Decision, evolve, hasCard, isWaiting, type Pending } from './decision.ts'
-import type { Actor, Amendment, AssignedBecause, DecisionEvent, ExhaustedBecause, OutcomeSource } from './event.ts'
+import {
+  assigneeOf,
+  type Clarifying,
+  type Decision,
+  evolve,
+  hasCard,
+  isApproved,
+  isWaiting,
+  type Pending,
+} from './decision.ts'
+import type {
+  Actor,
+  Amendment,
+  AssignedBecause,
+  DecisionEvent,
+  ExhaustedBecause,
+  OutcomeSource,
+  SettledAs,
+} from './event.ts'
 import type { Intent } from './intent.ts'
 import type { ActionPolicy } from './manifest.ts'
 import type { Evidence } from './proposal.ts'
@@ -52,10 +69,13 @@ export type Command =
   | {
       readonly type: 'report_execution'
       readonly by: Actor
-      readonly state: 'started' | 'succeeded' | 'failed'
+      /** `unknown`: it was sent, and nobody can tell whether it ran. */
+      readonly state: 'started' | 'succeeded' | 'failed' | 'unknown'
       readonly result: unknown
       readonly error: string | null
     }
+  /** An administrator says what became of an execution of which nobody knows. */
+  | { readonly type: 'settle_execution'; readonly by: Standing; readonly verdict: SettledAs }
   | {
       readonly type: 'record_outcome'
       readonly by: Actor
@@ -70,6 +90,8 @@ export type Command =
 export type Terms = {
   readonly policy: ActionPolicy | null
   readonly interested: Interested
+  /** The roles that may settle what people have to settle and no reviewer can. */
+  readonly administrators: readonly string[]
   /** What time the clocks count in. */
   readonly scales: Scales
 }
@@ -128,6 +150,8 @@ function obey(decision: Decision, command: Command, terms: Terms, now: Instant):
       return exhaust(decision, command, terms, now)
     case 'report_execution':
       return reportExecution(decision, command, now)
+    case 'settle_execution':
+      return settleExecution(decision, command, terms, now)
     case 'record_outcome': {
       const { correct, source, observedAt, ref, note } = command
       return accept(decision, {
@@ -347,6 +371,11 @@ function reportExecution(
       'not_approved',
       `This decision is ${decision.status.replace('_', ' ')}, so nothing may run. Report executions of approved decisions only.`,
     )
+  if (decision.run !== null && command.by.kind === 'agent')
+    return reject(
+      'executed_here',
+      "Countersign runs this step through its action's executor, and reports on it itself.",
+    )
   const { execution } = decision
   if (execution.state === 'succeeded' || execution.state === 'failed' || execution.state === command.state)
     return reject('execution_final', `The execution was reported as ${execution.state} already.`)
@@ -358,6 +387,31 @@ function reportExecution(
     payload: { state },
     sealed: { result, error },
   })
+}
+
+function settleExecution(
+  decision: Decision,
+  { by, verdict }: Command & { type: 'settle_execution' },
+  terms: Terms,
+  now: Instant,
+): Transition {
+  const refusal = refusalFor(by, terms.administrators, terms.interested, true)
+  if (refusal !== null) return reject(refusal.code, refusal.message)
+  if (decision.execution.state !== 'unknown')
+    return reject('execution_known', 'It is known by now what became of this execution; nothing was changed.')
+  const settled = accept(decision, {
+    type: 'execution.settled',
+    at: now,
+    actor: personOf(by),
+    payload: { verdict },
+    sealed: null,
+  })
+  // The workflow was suspended, and goes on whatever the verdict.
+  if (decision.run === null) return settled
+  return {
+    ...settled,
+    intents: [...settled.intents, { kind: 'workflow.advance', workflow: decision.run.workflow }],
+  }
 }
 
 function mayNotDecide(
@@ -406,7 +460,18 @@ function personOf({ person }: Standing): Actor {
 }
 
 function accept(decision: Decision, event: DecisionEvent): Transition & { readonly kind: 'accepted' } {
-  return { kind: 'accepted', decision: evolve(decision, event), events: [event], intents: intentsOf(decision) }
+  const after = evolve(decision, event)
+  return { kind: 'accepted', decision: after, events: [event], intents: [...intentsOf(decision), ...runOn(after)] }
+}
+
+/** A workflow that Countersign carries out goes on when the decision of its step has. */
+function runOn(decision: Decision): readonly Intent[] {
+  const { run, execution, proposal } = decision
+  if (run === null || isWaiting(decision)) return []
+  const isToRun = isApproved(decision) === true && execution.state === 'not_started' && proposal.gate === undefined
+  return isToRun
+    ? [{ kind: 'executor.call', decision: decision.id }]
+    : [{ kind: 'workflow.advance', workflow: run.workflow }]
 }
 
 function intentsOf(decision: Decision): readonly Intent[] {

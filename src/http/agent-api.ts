@@ -2,11 +2,13 @@ import type { Logger } from 'pino'
 import type { App, Caller, Changed, Submitted } from '../app/app.ts'
 import type { Scope, Store } from '../app/ports.ts'
 import type { Decision } from '../domain/decision.ts'
+import { addressFault } from '../domain/public-address.ts'
 import type { Rejection } from '../domain/rejection.ts'
 import type { OutcomeReceipt } from '../protocol/decision-response.ts'
 import type { FieldError, ProblemCode } from '../protocol/problem.ts'
 import { type Answer, json, refuse } from './answer.ts'
-import { callbackFault } from './callback-url.ts'
+import { attemptRead, attemptWrite } from './attempt.ts'
+
 import { cursorAfter, readCursor } from './cursor.ts'
 import { decisionJson, listItemJson, selfLink } from './decision-json.ts'
 import { decisionNotFound, type Endpoint, reading, writing } from './endpoint.ts'
@@ -33,18 +35,18 @@ export function createAgentApi(ports: AgentApiPorts): readonly Endpoint[] {
     writing(operations.propose, async ({ caller, body }, idempotency) => {
       if (idempotency === null) throw new Error('a proposal came without its Idempotency-Key')
       const callback =
-        body.callback_url === undefined ? null : callbackFault(body.callback_url, ports.allowedCallbackHosts)
+        body.callback_url === undefined ? null : addressFault(body.callback_url, ports.allowedCallbackHosts)
       if (callback !== null)
         return invalidFields([
           { pointer: '/callback_url', code: 'not_allowed', message: `\`callback_url\` must ${callback}` },
         ])
-      const submitted = await write(ports, () => app.submit(caller, body, idempotency))
+      const submitted = await attemptWrite(ports.log, () => app.submit(caller, body, idempotency))
       return submitted.ok ? submittedAnswer(submitted.value) : submitted.refusal
     }),
 
     reading(operations.readDecision, async ({ caller, id, query, signal }) => {
       const waitMs = (query.wait ?? 0) * 1_000
-      const decision = await look(ports, () =>
+      const decision = await attemptRead(ports.log, () =>
         waitMs === 0 ? app.read(caller, id) : app.wait(caller, id, waitMs, query.after ?? null, signal()),
       )
       if (!decision.ok) return decision.refusal
@@ -64,7 +66,9 @@ export function createAgentApi(ports: AgentApiPorts): readonly Endpoint[] {
       const limit = query.limit ?? PAGE
       const { status = null, action = null } = query
       // One more than asked for tells whether there is another page.
-      const found = await look(ports, () => app.list(caller, { agent, status, action, before, limit: limit + 1 }))
+      const found = await attemptRead(ports.log, () =>
+        app.list(caller, { agent, status, action, before, limit: limit + 1 }),
+      )
       if (!found.ok) return found.refusal
       const page = found.value.slice(0, limit)
       const last = page.at(-1)
@@ -119,7 +123,7 @@ export function createAgentApi(ports: AgentApiPorts): readonly Endpoint[] {
     call: () => Promise<Changed>,
     shown: (decision: Decision) => Promise<unknown> = full,
   ): Promise<Answer> {
-    const done = await write(ports, call)
+    const done = await attemptWrite(ports.log, call)
     if (!done.ok) return done.refusal
     const { value } = done
     switch (value.kind) {
@@ -156,29 +160,6 @@ function receipt({ id, status, version }: Decision, outcome: OutcomeReceipt['out
   return { id, status, version, outcome }
 }
 
-type Attempt<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Answer }
-
-async function write<T>({ log }: AgentApiPorts, call: () => Promise<T>): Promise<Attempt<T>> {
-  try {
-    return { ok: true, value: await call() }
-  } catch (error) {
-    log.error({ err: error }, 'A write has failed; nothing was recorded')
-    const detail =
-      'Countersign could not write this to disk. Nothing was recorded; send the same request again with the same Idempotency-Key.'
-    return { ok: false, refusal: refuse('not_recorded', detail, [], { 'retry-after': '1' }) }
-  }
-}
-
-async function look<T>({ log }: AgentApiPorts, call: () => Promise<T>): Promise<Attempt<T>> {
-  try {
-    return { ok: true, value: await call() }
-  } catch (error) {
-    log.error({ err: error }, 'A read has failed')
-    const detail = 'Countersign could not read its database just now. Please try again.'
-    return { ok: false, refusal: refuse('unavailable', detail, [], { 'retry-after': '1' }) }
-  }
-}
-
 /** The card's permalink. Failing to find it must not turn what is recorded into an error. */
 async function cardLink({ store, log }: AgentApiPorts, decision: Decision): Promise<string | null> {
   if (decision.oversight !== 'in_the_loop') return null // nobody was asked, so there is no card
@@ -203,6 +184,7 @@ function rejectionCode(code: Rejection['code']): ProblemCode {
     case 'clarification_closed':
     case 'not_approved':
     case 'execution_final':
+    case 'executed_here':
       return code
     // Only people in Slack can meet these.
     case 'outdated_card':
@@ -213,6 +195,8 @@ function rejectionCode(code: Rejection['code']): ProblemCode {
     case 'clarification_open':
     case 'clarifications_used_up':
     case 'nothing_due':
+    case 'execution_known':
+    case 'workflow_ended':
       return 'conflict'
   }
 }

@@ -130,6 +130,8 @@ function executionJson(execution: Execution): DecisionResponse['execution'] {
       return { state: 'succeeded', at: iso(execution.at), result: execution.result }
     case 'failed':
       return { state: 'failed', at: iso(execution.at), error: execution.error, result: execution.result }
+    case 'unknown':
+      return { state: 'unknown', at: iso(execution.at), error: execution.error }
   }
 }
 

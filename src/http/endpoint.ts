@@ -1,5 +1,6 @@
 import type { Caller } from '../app/app.ts'
 import type { Idempotency, Scope } from '../app/ports.ts'
+import { WORKFLOW_ID } from '../protocol/workflow.ts'
 import { type Answer, refuse } from './answer.ts'
 import { check, sentences } from './field-faults.ts'
 import { idempotencyOf, readKey } from './idempotency-key.ts'
@@ -33,6 +34,7 @@ export type Call<Body, Query> = {
 export type Endpoint = { readonly operation: Described; readonly answer: (call: RawCall) => Promise<Answer> }
 
 const DECISION_ID = /^dec_[0-9a-hjkmnp-tv-z]{26}$/
+const WORKFLOWS = '/v1/workflows/'
 
 /** An operation that reads. */
 export function reading<Query>(
@@ -44,7 +46,8 @@ export function reading<Query>(
     answer: async ({ caller, scopes, id, query, signal }) => {
       const checked = check(operation.query, query)
       if (!checked.ok) return refuse('invalid_query', sentences(checked.errors), checked.errors)
-      if (id !== '' && !DECISION_ID.test(id)) return decisionNotFound()
+      const unnamed = namesNothing(operation, id)
+      if (unnamed !== null) return unnamed
       return handle({ caller, scopes, id, query: checked.value, body: null, signal })
     },
   }
@@ -63,7 +66,8 @@ export function writing<Body, Query>(
       const header = readKey(idempotencyKey, operation.idempotencyKey === 'required')
       if (!header.ok) return header.refusal
       if (body === undefined) return refuse('malformed_json', 'The body is empty. Send a JSON object.')
-      if (id !== '' && !DECISION_ID.test(id)) return decisionNotFound()
+      const unnamed = namesNothing(operation, id)
+      if (unnamed !== null) return unnamed
       if (operation.body === null) throw new Error(`${operation.name} has no body to check`)
       const checked = check(operation.body, body)
       if (!checked.ok) return refuse('invalid_fields', sentences(checked.errors), checked.errors)
@@ -72,6 +76,21 @@ export function writing<Body, Query>(
       return handle({ caller, scopes, id, query: checkedQuery.value, body: checked.value, signal }, idempotency)
     },
   }
+}
+
+/** Why an id can't be of what the path is about; null: it can, or the path has none. */
+function namesNothing({ path }: Described, id: string): Answer | null {
+  if (id === '') return null
+  if (path.startsWith(WORKFLOWS)) return WORKFLOW_ID.test(id) ? null : workflowNotFound()
+  return DECISION_ID.test(id) ? null : decisionNotFound()
+}
+
+/** The same for an id that never was and a workflow that is another agent's. */
+export function workflowNotFound(): Answer {
+  return refuse(
+    'workflow_not_found',
+    'There is no such workflow, or this API key may not see it. Check the id, and which agent the key belongs to.',
+  )
 }
 
 /** The same for an id that never was and a decision that is another agent's. */

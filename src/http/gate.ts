@@ -34,9 +34,9 @@ export type Gate = {
 }
 
 /** Every call with an API key. */
-const WITH_KEY = '/v1/decisions'
-/** What goes on under any load: decisions that exist are read and reported on, operators look. All else is new work. */
-const GOES_ON: readonly string[] = [`${WITH_KEY}/`, '/healthz', '/readyz', '/metrics']
+const WITH_KEY: readonly string[] = ['/v1/decisions', '/v1/workflows']
+/** What goes on under any load: what exists is read and reported on, operators look. All else is new work. */
+const GOES_ON: readonly string[] = ['/v1/decisions/', '/v1/workflows/', '/healthz', '/readyz', '/metrics']
 
 /**
  * `most`: at 3,000 a second the last one waits for a sixth of a second. `turn`: a click takes four or five of them.
@@ -75,7 +75,7 @@ export function createGate({ app, clock, log, metrics, agentRateLimit }: GatePor
   return {
     before: (handle) => (request, response) => {
       const { url = '' } = request
-      if (url.startsWith(WITH_KEY) && rateLimit.isOver(request.headers.authorization)) {
+      if (WITH_KEY.some((path) => url.startsWith(path)) && rateLimit.isOver(request.headers.authorization)) {
         shed('rate_limit')
         return refuseKey(request, response)
       }
@@ -96,7 +96,11 @@ export function createGate({ app, clock, log, metrics, agentRateLimit }: GatePor
     },
 
     connected: admission.connected,
-    app: { ...app, submit: admission.counted(app.submit) },
+    app: {
+      ...app,
+      submit: admission.counted(app.submit),
+      startWorkflow: admission.counted(app.startWorkflow),
+    },
   }
 }
 

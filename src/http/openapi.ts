@@ -65,9 +65,7 @@ function operationObject(operation: Described): ZodOpenApiOperationObject {
   const header = idempotencyHeader(operation)
   const parameters = {
     query: z.object(shapeOf(operation.query)),
-    ...(operation.path.includes('{id}')
-      ? { path: z.object({ id: z.string().describe('The decision: `dec_...`.') }) }
-      : {}),
+    ...(operation.path.includes('{id}') ? { path: z.object({ id: z.string().describe(named(operation)) }) } : {}),
     ...(header === null ? {} : { header }),
   }
   return {
@@ -87,12 +85,16 @@ function operationObject(operation: Described): ZodOpenApiOperationObject {
   }
 }
 
+function named({ path }: Described): string {
+  return path.startsWith('/v1/workflows/') ? 'The workflow.' : 'The decision: `dec_...`.'
+}
+
 const requestIdHeader = z.string().describe('Names this request; the log has it, too.')
 
 function successHeaders({ body, success }: Described) {
   return z.object({
     'X-Request-Id': requestIdHeader,
-    ...(success.status === 201 ? { Location: z.string().describe('Where the decision is read.') } : {}),
+    ...(success.status === 201 ? { Location: z.string().describe('Where it is read.') } : {}),
     ...(body === null
       ? {}
       : {

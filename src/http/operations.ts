@@ -146,6 +146,7 @@ export const recordOutcome = operation({
   refusals: ['decision_not_found', 'conflict', 'invalid_fields', 'idempotency_mismatch'],
 })
 
-function operation<Body, Query>(described: Operation<Body, Query>): Operation<Body, Query> {
+/** Keeps the types of a body and its query. */
+export function operation<Body, Query>(described: Operation<Body, Query>): Operation<Body, Query> {
   return described
 }

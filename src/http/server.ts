@@ -17,6 +17,7 @@ import { listenError } from './listen-error.ts'
 import { collectRoutes, refuseOtherMethods } from './methods.ts'
 import { openapiDocument } from './openapi.ts'
 import { addOps, type ReadinessProblem } from './ops.ts'
+import { createWorkflowApi } from './workflow-api.ts'
 
 export type HttpPorts = {
   readonly app: App
@@ -69,7 +70,8 @@ export async function createHttpServer(ports: HttpPorts): Promise<HttpServer> {
   const routes = collectRoutes(server)
   addEdge(server, { log, metrics, isClosing: () => closing.signal.aborted })
   addBodyParser(server)
-  const endpoints = createAgentApi({ ...ports, app: gate.app, publicUrl, onDecision: metrics.decision })
+  const api = { ...ports, app: gate.app, publicUrl, onDecision: metrics.decision }
+  const endpoints = [...createAgentApi(api), ...createWorkflowApi(api)]
   const openapi = openapiDocument(
     endpoints.map(({ operation }) => operation),
     publicUrl,

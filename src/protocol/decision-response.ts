@@ -50,7 +50,9 @@ const verdict = z
 
 const execution = z
   .object({
-    state: z.enum(['not_started', 'started', 'succeeded', 'failed']),
+    state: z.enum(['not_started', 'started', 'succeeded', 'failed', 'unknown']).meta({
+      description: 'unknown: it was sent to the executor and may have run; a person has to say.',
+    }),
     at: instant.optional(),
     result: z.unknown().optional().meta({ description: 'As the agent reported it.' }),
     error: z.string().nullable().optional(),

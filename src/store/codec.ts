@@ -1,5 +1,6 @@
 import { born, type Decision, isWaiting, nobodyAsked } from '../domain/decision.ts'
 import type { DecisionEvent } from '../domain/event.ts'
+import type { WorkflowEvent } from '../domain/workflow-event.ts'
 
 /** What the first event has sealed: the proposal and the first reasons. The only place where the body is stored. */
 export type Submission = (DecisionEvent & { readonly type: 'decision.submitted' })['sealed']
@@ -47,15 +48,25 @@ function unpackState(state: string, submission: Submission): Decision {
   const { proposal, reasons } = submission
   // What this very store has written is trusted to be what it was.
   const own = JSON.parse(state)
-  const decision: Decision = { proposal, parameters: proposal.parameters, reasons, ...own }
+  // `run`: written before there were workflows.
+  const decision: Decision = { proposal, parameters: proposal.parameters, reasons, run: null, ...own }
   // Written before anybody was asked in person.
   if (isWaiting(decision) && decision.assignment.tried === undefined)
     return { ...decision, assignment: { ...nobodyAsked('', 0, decision.createdAt), ...decision.assignment } }
   return decision
 }
 
-/** The event behind an entry of the audit log. `sealed` is null where nothing was sealed, and where it was erased. */
+/** The event behind an entry of a decision's audit log. `sealed` is null where nothing was sealed, and where it was erased. */
 export function unpackEvent(record: string, sealed: string | null): DecisionEvent {
+  return unpacked(record, sealed)
+}
+
+/** The same of a workflow's. */
+export function unpackWorkflowEvent(record: string, sealed: string | null): WorkflowEvent {
+  return unpacked(record, sealed)
+}
+
+function unpacked(record: string, sealed: string | null) {
   const { at, type, actor, payload } = JSON.parse(record)
   return { at: Date.parse(at), type, actor, payload, sealed: sealed === null ? null : JSON.parse(sealed) }
 }

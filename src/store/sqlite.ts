@@ -1,9 +1,10 @@
 import type { Database } from 'better-sqlite3'
-import type { Random, Store } from '../app/ports.ts'
+import type { Idempotency, NewDecision, Random, Store } from '../app/ports.ts'
 import { born, type Decision } from '../domain/decision.ts'
 import { SERVICE } from '../domain/service-event.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Transition } from '../domain/transition.ts'
+import { bornWorkflow } from '../domain/workflow.ts'
 import { groupCommit } from './group-commit.ts'
 import { inTurn } from './in-turn.ts'
 import { sqliteMigrations } from './migrate.ts'
@@ -20,6 +21,7 @@ import { availabilityStep, reviewerRows } from './sqlite/reviewers.ts'
 import { serviceRows } from './sqlite/service.ts'
 import type { Step } from './sqlite/step.ts'
 import { usageWindows } from './sqlite/usage.ts'
+import { startSteps, workflowRows, workflowSteps } from './sqlite/workflows.ts'
 import { threadedWriter } from './threaded-writer.ts'
 import { localWriter, type Writer } from './writer.ts'
 
@@ -77,6 +79,7 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
   const keys = apiKeys(db)
   const people = reviewerRows(db)
   const alerts = alertRows(db)
+  const workflows = workflowRows(db)
   const keySteps = idempotencySteps()
   const oneByOne = inTurn()
 
@@ -90,6 +93,12 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     const loaded = decisions.load(id)
     if (loaded === null) throw new Error(`the decision ${id} is recorded but not there`)
     return loaded.decision
+  }
+
+  const existingWorkflow = (id: string) => {
+    const loaded = workflows.load(id)
+    if (loaded === null) throw new Error(`the workflow ${id} is recorded but not there`)
+    return loaded.workflow
   }
 
   const put = async (...steps: readonly Step[]): Promise<void> => void (await write(writing(steps)))
@@ -125,23 +134,65 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     return { once, guard, steps: [...steps, ...intentSteps(wanted, now), ...key] }
   }
 
+  /** What records a new decision, beside what its caller writes in the same transaction. */
+  const inserting = ({ event, intents: wanted, counted }: NewDecision, key: Idempotency | null, now: Instant) => {
+    const decision = born(event)
+    const telling = [...intentSteps(wanted, now), ...alertSteps(wanted, decision)]
+    const { steps, settled } = usage.count(counted, decision.id, now)
+    return { decision, settled, steps: [insertStep(decision, event, key, newSalt), ...telling, ...steps] }
+  }
+
+  const updateWorkflow: Store['updateWorkflow'] = async (id, now, change) => {
+    const loaded = workflows.load(id)
+    if (loaded === null) return { kind: 'not_found' }
+    const result = change(loaded.workflow, (keys) => usage.read(keys, now))
+    if (result.kind === 'rejected') return { kind: 'rejected', rejection: result, workflow: loaded.workflow }
+    const { workflow, events, intents: wanted, begun } = result
+    const { guard, steps } = workflowSteps(loaded, workflow, events, newSalt)
+    const added = begun === null ? null : inserting(begun, null, now)
+    try {
+      // The decision first: a workflow names it.
+      const all = [...(added?.steps ?? []), ...steps, ...intentSteps(wanted, now)]
+      if ((await write({ once: null, guard, steps: all })) === 'moved') return updateWorkflow(id, now, change)
+      return { kind: 'accepted', workflow, begun: added?.decision ?? null }
+    } finally {
+      added?.settled()
+    }
+  }
+
   return {
     submit: async (idempotency, limitKeys, now, create) => {
       const once = { idempotency, now }
       const created = create(usage.read(limitKeys, now))
       if (created === null) return repeated(await write({ once, guard: null, steps: [] })) ?? { kind: 'refused' }
-      const { event, intents: wanted, counted } = created
-      const decision = born(event)
-      const telling = [...intentSteps(wanted, now), ...alertSteps(wanted, decision)]
-      const steps = [insertStep(decision, event, idempotency, newSalt), ...telling]
-      const counting = usage.count(counted, decision.id, now)
+      const { decision, steps, settled } = inserting(created, idempotency, now)
       try {
-        const outcome = await write({ once, guard: null, steps: [...steps, ...counting.steps] })
-        return repeated(outcome) ?? { kind: 'created', decision }
+        return repeated(await write({ once, guard: null, steps })) ?? { kind: 'created', decision }
       } finally {
-        counting.settled()
+        settled()
       }
     },
+
+    // In turn by id, so that of two at once the second finds the first.
+    startWorkflow: (id, idempotency, now, create) =>
+      oneByOne(id, async () => {
+        const once = { idempotency, now }
+        const exists = workflows.load(id) !== null
+        const made = exists ? null : create((keys) => usage.read(keys, now))
+        const added = made === null ? null : inserting(made.first, null, now)
+        try {
+          const starting = made === null ? [] : startSteps(made.event, idempotency, newSalt)
+          const outcome = await write({ once, guard: null, steps: [...(added?.steps ?? []), ...starting] })
+          if (outcome === 'mismatch') return { kind: 'idempotency_mismatch' }
+          if (typeof outcome !== 'string') return { kind: 'replayed', workflow: existingWorkflow(outcome.replayed) }
+          return made === null ? { kind: 'taken' } : { kind: 'created', workflow: bornWorkflow(made.event) }
+        } finally {
+          added?.settled()
+        }
+      }),
+    updateWorkflow: (id, ...how) => oneByOne(id, () => updateWorkflow(id, ...how)),
+    workflow: async (id) => workflows.load(id)?.workflow ?? null,
+    workflowTrail: async (id) => workflows.trail(id),
 
     // In turn, so that each sees what the one before has left.
     update: (id, ...how) => oneByOne(id, () => update(id, ...how)),
@@ -158,8 +209,8 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     auditTrail: async (id) => decisions.trail(id),
     anyDecision: async () => decisions.any(),
 
-    dueIntents: async (now, limit) => intents.due(now, limit),
-    nextIntentAt: async (now) => intents.nextAt(now),
+    dueIntents: async (lane, now, limit) => intents.due(lane, now, limit),
+    nextIntentAt: async (lane, now) => intents.nextAt(lane, now),
     intentDone: (row, now) => put(...doneSteps(row, now)),
     intentFailed: (row, retryAt, error) => put(failedStep(row, retryAt, error)),
     addIntents: (wanted, now) => put(...intentSteps(wanted, now)),

@@ -61,7 +61,7 @@ function placeOf(decision: Decision): readonly (string | number)[] {
 }
 
 async function notices({ store }: Team): Promise<readonly unknown[]> {
-  const rows = await store.dueIntents(NOON + 30 * DAY, 100_000)
+  const rows = await store.dueIntents('slack', NOON + 30 * DAY, 100_000)
   return rows.flatMap(({ intent }) => (intent.kind === 'notice.post' ? [intent.notice] : []))
 }
 

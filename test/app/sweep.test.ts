@@ -40,7 +40,7 @@ function overdue(count: number, broken: readonly number[] = []) {
       },
       reviewers: unexpected,
     },
-    commit: { ...commit, submit: unexpected },
+    commit: { ...commit, submit: unexpected, startWorkflow: unexpected, updateWorkflow: unexpected },
     policies: { current: () => manifest, byDigest: async () => manifest },
     reviewers: {
       person: unexpected,

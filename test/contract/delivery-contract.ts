@@ -18,21 +18,21 @@ export function deliveryContract(open: () => Promise<OpenStore>): void {
   describe('the outbox', () => {
     it('gives what is due, oldest first, and says when the next one is', async () => {
       const { store } = opened()
-      expect(await store.nextIntentAt(NOON)).toBeNull()
+      expect(await store.nextIntentAt('slack', NOON)).toBeNull()
       await store.addIntents([card(3)], NOON + 2)
       await store.addIntents([card(2), card(1)], NOON + 1)
-      expect(await store.dueIntents(NOON, 10)).toEqual([])
-      expect(await store.nextIntentAt(NOON)).toBe(NOON + 1)
-      expect(await store.nextIntentAt(NOON + 1)).toBe(NOON + 2)
+      expect(await store.dueIntents('slack', NOON, 10)).toEqual([])
+      expect(await store.nextIntentAt('slack', NOON)).toBe(NOON + 1)
+      expect(await store.nextIntentAt('slack', NOON + 1)).toBe(NOON + 2)
       expect(await dueKeys(store, NOON + 2)).toEqual([2, 1, 3].map((n) => `card.sync ${aDecisionId(n)}`))
-      expect(await store.dueIntents(NOON + 2, 2)).toHaveLength(2)
+      expect(await store.dueIntents('slack', NOON + 2, 2)).toHaveLength(2)
       expect(await store.counts(NOON)).toMatchObject({ outboxWaiting: 3, outboxDead: 0 })
     })
 
     it('gives back the intent as it was put in', async () => {
       const { store } = opened()
       await store.addIntents([NOTICE], NOON)
-      expect(await store.dueIntents(NOON, 10)).toEqual([
+      expect(await store.dueIntents('slack', NOON, 10)).toEqual([
         { key: 'notice.post unknown_action wipe_disk 2026-03-01', intent: NOTICE, generation: 1, attempts: 0 },
       ])
     })
@@ -49,7 +49,7 @@ export function deliveryContract(open: () => Promise<OpenStore>): void {
       const row = await onlyRow(store, NOON)
       expect(row.generation).toBe(2)
       await store.intentDone(row, NOON)
-      expect(await store.dueIntents(NOON, 10)).toEqual([])
+      expect(await store.dueIntents('slack', NOON, 10)).toEqual([])
       expect(await store.counts(NOON)).toMatchObject({ outboxWaiting: 0 })
     })
 
@@ -76,8 +76,8 @@ export function deliveryContract(open: () => Promise<OpenStore>): void {
       const { store } = opened()
       await store.addIntents([CARD], NOON)
       await store.intentFailed(await onlyRow(store, NOON), NOON + MINUTE, 'ratelimited')
-      expect(await store.dueIntents(NOON + MINUTE - 1, 10)).toEqual([])
-      expect(await store.nextIntentAt(NOON)).toBe(NOON + MINUTE)
+      expect(await store.dueIntents('slack', NOON + MINUTE - 1, 10)).toEqual([])
+      expect(await store.nextIntentAt('slack', NOON)).toBe(NOON + MINUTE)
       expect(await onlyRow(store, NOON + MINUTE)).toMatchObject({ attempts: 1, generation: 1 })
     })
 
@@ -101,8 +101,8 @@ export function deliveryContract(open: () => Promise<OpenStore>): void {
       const { store } = opened()
       await store.addIntents([CARD], NOON)
       await store.intentFailed(await onlyRow(store, NOON), null, 'channel_not_found')
-      expect(await store.dueIntents(NOON + MINUTE, 10)).toEqual([])
-      expect(await store.nextIntentAt(NOON)).toBeNull()
+      expect(await store.dueIntents('slack', NOON + MINUTE, 10)).toEqual([])
+      expect(await store.nextIntentAt('slack', NOON)).toBeNull()
       expect(await store.counts(NOON)).toMatchObject({ outboxWaiting: 0, outboxDead: 1 })
       await store.addIntents([CARD], NOON + 1)
       expect(await onlyRow(store, NOON + 1)).toMatchObject({ attempts: 0, generation: 2 })
@@ -117,7 +117,7 @@ export function deliveryContract(open: () => Promise<OpenStore>): void {
       await store.addIntents([NOTICE], NOON)
       await store.intentDone(row, NOON)
       await store.addIntents([NOTICE], NOON + MINUTE)
-      expect(await store.dueIntents(NOON + MINUTE, 10)).toEqual([])
+      expect(await store.dueIntents('slack', NOON + MINUTE, 10)).toEqual([])
       expect(await store.counts(NOON)).toMatchObject({ outboxWaiting: 0, outboxDead: 0 })
     })
   })
@@ -132,7 +132,7 @@ export function deliveryContract(open: () => Promise<OpenStore>): void {
       const { store, reopen } = opened()
       await pass(store, 1)
       await Promise.all([pass(store, 2), pass(store, 3, 'desk-bot'), pass(store, 1)])
-      expect(await store.dueIntents(NOON + MINUTE - 1, 10)).toEqual([])
+      expect(await store.dueIntents('slack', NOON + MINUTE - 1, 10)).toEqual([])
       expect(await store.counts(NOON)).toMatchObject({ outboxWaiting: 0 })
       const after = await reopen()
       expect(await after.alerts(window)).toEqual([
@@ -140,7 +140,7 @@ export function deliveryContract(open: () => Promise<OpenStore>): void {
         { action: 'process_refund', agent: 'mail-bot', count: 2, decision: aDecisionId(1) },
       ])
       expect(await after.alerts({ ...window, every: 'hour' })).toEqual([])
-      expect(await after.dueIntents(NOON + 2 * MINUTE, 10)).toMatchObject([{ intent: intents[0], generation: 3 }])
+      expect(await after.dueIntents('slack', NOON + 2 * MINUTE, 10)).toMatchObject([{ intent: intents[0], generation: 3 }])
       expect(await after.counts(NOON + 2 * MINUTE)).toMatchObject({ outboxWaiting: 1 })
     })
 
@@ -151,7 +151,7 @@ export function deliveryContract(open: () => Promise<OpenStore>): void {
       await submit(store, submittedEvent({ id: aDecisionId(2), route: 'auto_approve' }), {
         intents: [{ kind: 'alerts.post', window: other }],
       })
-      const [row, untold] = await store.dueIntents(NOON + HOUR, 10)
+      const [row, untold] = await store.dueIntents('slack', NOON + HOUR, 10)
       if (row === undefined || untold === undefined) throw new Error('two windows wait')
       for (const { key: subject } of [row, untold])
         await store.savePost({ subject, slot: 'alerts', channel: 'C1', startedAt: NOON, state: 'posting' })
@@ -205,11 +205,11 @@ function card(n: number): Intent {
 }
 
 async function dueKeys(store: Store, now: number): Promise<readonly string[]> {
-  return (await store.dueIntents(now, 10)).map(({ key }) => key)
+  return (await store.dueIntents('slack', now, 10)).map(({ key }) => key)
 }
 
 async function onlyRow(store: Store, now: number): Promise<OutboxRow> {
-  const [row, ...others] = await store.dueIntents(now, 10)
+  const [row, ...others] = await store.dueIntents('slack', now, 10)
   if (row === undefined || others.length > 0) throw new Error('exactly one intent should be due')
   return row
 }

@@ -24,6 +24,7 @@ roles:
     'process_refund',
   ),
   interested: { requestedBy: null, agentOwner: null },
+  administrators: ['operations'],
   scales: { deadline: elapsed, expiry: elapsed },
 }
 const AGENT = { kind: 'agent', agent: 'support-agent', key: 'key_1' } as const

@@ -58,6 +58,7 @@ export function submit(
 const TERMS: Terms = {
   policy: null,
   interested: { requestedBy: null, agentOwner: null },
+  administrators: ['operations'],
   scales: { deadline: elapsed, expiry: elapsed },
 }
 

@@ -42,13 +42,13 @@ export function reconnectContract(open: () => Promise<OpenStore>): void {
       const kept = {
         decision: await store.decision(aDecisionId(1)),
         trail: await store.auditTrail(aDecisionId(1)),
-        outbox: await store.dueIntents(NOON, 10),
+        outbox: await store.dueIntents('slack', NOON, 10),
       }
       const again = await reopen()
       expect({
         decision: await again.decision(aDecisionId(1)),
         trail: await again.auditTrail(aDecisionId(1)),
-        outbox: await again.dueIntents(NOON, 10),
+        outbox: await again.dueIntents('slack', NOON, 10),
       }).toEqual(kept)
       expect(kept.outbox).toHaveLength(2)
       expect(kept.trail?.entries).toHaveLength(2)

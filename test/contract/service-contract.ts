@@ -73,9 +73,9 @@ export function serviceContract(open: () => Promise<OpenStore>): void {
       await expect(failing).rejects.toThrow()
       expect(await store.serviceTrail()).toEqual(before)
       expect(await store.manifest(SECOND.digest)).toBeNull()
-      expect(await store.dueIntents(NOON, 10)).toEqual([])
+      expect(await store.dueIntents('slack', NOON, 10)).toEqual([])
       expect(await put(store, SECOND)).toEqual(FIRST)
-      expect((await store.dueIntents(NOON, 10)).map(({ intent }) => intent)).toEqual([NOTICE])
+      expect((await store.dueIntents('slack', NOON, 10)).map(({ intent }) => intent)).toEqual([NOTICE])
     })
   })
 

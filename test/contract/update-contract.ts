@@ -22,7 +22,7 @@ export function updateContract(open: () => Promise<OpenStore>): void {
       expect(result).toEqual({ kind: 'accepted', decision: stored })
       expect(stored).toMatchObject({ status: 'withdrawn', version: 2, reason: 'not needed any more' })
       expect((await store.history(ID)).map(({ type }) => type)).toEqual(['decision.submitted', 'decision.withdrawn'])
-      expect((await store.dueIntents(NOON + 1, 10)).map(({ intent }) => intent)).toEqual([CARD, COPIES])
+      expect((await store.dueIntents('slack', NOON + 1, 10)).map(({ intent }) => intent)).toEqual([CARD, COPIES])
     })
 
     it('of an unknown decision is not found, and asks nobody', async () => {
@@ -40,7 +40,7 @@ export function updateContract(open: () => Promise<OpenStore>): void {
       const before = {
         decision: await store.decision(ID),
         trail: await store.auditTrail(ID),
-        outbox: await store.dueIntents(NOON, 9),
+        outbox: await store.dueIntents('slack', NOON, 9),
       }
       const result = await store.update(ID, idempotency('k'), NOON, (decision) => withdraw(decision))
       expect(result).toMatchObject({
@@ -51,7 +51,7 @@ export function updateContract(open: () => Promise<OpenStore>): void {
       const after = {
         decision: await store.decision(ID),
         trail: await store.auditTrail(ID),
-        outbox: await store.dueIntents(NOON, 9),
+        outbox: await store.dueIntents('slack', NOON, 9),
       }
       expect(after).toEqual(before)
       // The key was not used up either.

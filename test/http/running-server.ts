@@ -49,6 +49,15 @@ export function fakeApp(answers: Partial<App> = {}): FakeApp {
     lastWeek: noted('lastWeek', async () => ({ approved: 0, denied: 0, timedOut: 0, medianMs: null })),
     sweep: noted('sweep', async () => 0),
     view: noted('view', async () => null),
+    startWorkflow: noted('startWorkflow', answers.startWorkflow ?? (async () => ({ kind: 'taken' as const }))),
+    workflow: noted('workflow', answers.workflow ?? (async () => null)),
+    pauseWorkflow: noted('pauseWorkflow', answers.pauseWorkflow ?? (async () => ({ kind: 'not_found' as const }))),
+    resumeWorkflow: noted('resumeWorkflow', answers.resumeWorkflow ?? (async () => ({ kind: 'not_found' as const }))),
+    cancelWorkflow: noted('cancelWorkflow', answers.cancelWorkflow ?? (async () => ({ kind: 'not_found' as const }))),
+    advance: noted('advance', async () => {}),
+    executionOrder: noted('executionOrder', async () => null),
+    recordExecution: noted('recordExecution', async () => {}),
+    settleExecution: noted('settleExecution', accepted),
   }
   return { app, calls }
 }

@@ -45,6 +45,7 @@ const common = {
   approvals: [],
   execution: { state: 'not_started' as const },
   outcomes: [],
+  run: null,
 }
 
 const assignment = {

@@ -29,6 +29,15 @@ export function appWith(given: Partial<App>): App {
     wait: unused,
     list: unused,
     view: unused,
+    startWorkflow: unused,
+    workflow: unused,
+    pauseWorkflow: unused,
+    resumeWorkflow: unused,
+    cancelWorkflow: unused,
+    advance: unused,
+    executionOrder: unused,
+    recordExecution: unused,
+    settleExecution: unused,
     ...given,
   }
 }

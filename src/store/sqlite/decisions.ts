@@ -98,11 +98,11 @@ export function decisionRows(db: Database) {
   }
 }
 
-/** What records a new decision: one row. */
+/** What records a new decision: one row. `idempotency` null: it is recorded with something that has the key. */
 export function insertStep(
   decision: Decision,
   event: DecisionEvent & { readonly type: 'decision.submitted' },
-  { apiKey, key, bodyHash }: Idempotency,
+  idempotency: Idempotency | null,
   newSalt: () => string,
 ): Step {
   const { entries, head } = appendToChain(GENESIS, [event], decision.id, decision.manifestDigest, newSalt)
@@ -114,6 +114,7 @@ export function insertStep(
   const { record, hash, sealed, salt } = entry
   const waits = [dueAt(decision), assigneeOf(decision), deadlineOf(decision)]
   const changing = [status, route, version, ...waits, head.length, head.hash, state]
+  const { apiKey = null, key = null, bodyHash = null } = idempotency ?? {}
   const fixed = [record, hash, sealed, salt, apiKey, key, bodyHash]
   return [INSERT, id, agent, action, manifestDigest, createdAt, ...changing, ...fixed]
 }

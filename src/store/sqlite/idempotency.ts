@@ -16,15 +16,26 @@ const FORGET = `
   DELETE FROM idempotency WHERE (api_key, key) IN
     (SELECT api_key, key FROM idempotency WHERE created_at <= ? ORDER BY created_at LIMIT ?)`
 
-/** Which writes came before, and what they wrote: new decisions carry their key, others have the table `idempotency`. Belongs inside a transaction. */
+/** Which writes came before, and what they wrote: new decisions and workflows carry their key, others have the table `idempotency`. Belongs inside a transaction. */
 export function idempotencyRecords(db: Database) {
-  const find = db.prepare<[string, string, string, string], { bodyHash: string; decision: string; at: Instant }>(`
+  const find = db.prepare<
+    [string, string, string, string, string, string],
+    { bodyHash: string; decision: string; at: Instant }
+  >(`
     SELECT body_hash AS bodyHash, id AS decision, created_at AS at FROM decisions WHERE api_key = ? AND idempotency_key = ?
     UNION ALL
     SELECT body_hash, decision_id, created_at FROM idempotency WHERE api_key = ? AND key = ?
+    UNION ALL
+    SELECT body_hash, id, created_at FROM workflows WHERE api_key = ? AND idempotency_key = ?
     LIMIT 1`)
-  const giveUp = db.prepare<[string, string]>(`
-    UPDATE decisions SET idempotency_key = NULL WHERE api_key = ? AND idempotency_key = ?`)
+  const givingUp = [
+    db.prepare<[string, string]>(
+      `UPDATE decisions SET idempotency_key = NULL WHERE api_key = ? AND idempotency_key = ?`,
+    ),
+    db.prepare<[string, string]>(
+      `UPDATE workflows SET idempotency_key = NULL WHERE api_key = ? AND idempotency_key = ?`,
+    ),
+  ]
 
   return {
     /** Whether this write was made before, and on which decision; another body under the same key is a mismatch. */
@@ -32,10 +43,10 @@ export function idempotencyRecords(db: Database) {
       { apiKey, key, bodyHash }: Idempotency,
       now: Instant,
     ): { readonly replayed: string } | 'mismatch' | null => {
-      const found = find.get(apiKey, key, apiKey, key)
+      const found = find.get(apiKey, key, apiKey, key, apiKey, key)
       if (found === undefined) return null
       if (found.at <= now - KEPT_MS) {
-        giveUp.run(apiKey, key)
+        for (const giveUp of givingUp) giveUp.run(apiKey, key)
         return null
       }
       return found.bodyHash === bodyHash ? { replayed: found.decision } : 'mismatch'

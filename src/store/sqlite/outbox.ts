@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { OutboxRow } from '../../app/ports.ts'
-import { type Intent, intentKey, sendAt } from '../../domain/intent.ts'
+import { type Intent, intentKey, type Lane, laneOf, sendAt } from '../../domain/intent.ts'
 import type { Instant } from '../../domain/time.ts'
 import { forgetSteps } from './alerts.ts'
 import type { Step } from './step.ts'
@@ -10,8 +10,8 @@ type Row = Omit<OutboxRow, 'intent'> & { readonly intent: string }
 // Asking again for a card makes it current once more, a dead letter included; a notice is posted once, ever.
 // One that is due already keeps its place: a busy decision must not move to the end of the line each time.
 const ADD = `
-  INSERT INTO outbox (key, kind, intent, generation, attempts, state, due_at)
-  VALUES (?, ?, ?, 1, 0, 'waiting', ?)
+  INSERT INTO outbox (key, kind, lane, intent, generation, attempts, state, due_at)
+  VALUES (?, ?, ?, ?, 1, 0, 'waiting', ?)
   ON CONFLICT (key) DO UPDATE SET generation = generation + 1, attempts = 0, state = 'waiting', error = NULL,
     due_at = coalesce(min(due_at, excluded.due_at), excluded.due_at)
   WHERE kind <> 'notice.post'`
@@ -25,26 +25,31 @@ const FAIL = `
 
 /** The table `outbox`. */
 export function outbox(db: Database) {
-  const due = db.prepare<[Instant, number], Row>(`
+  const due = db.prepare<[Lane, Instant, number], Row>(`
     SELECT key, intent, generation, attempts FROM outbox
-    WHERE due_at IS NOT NULL AND due_at <= ? ORDER BY due_at, seq LIMIT ?`)
-  const next = db.prepare<[Instant], Instant | null>(`
-    SELECT min(due_at) FROM outbox WHERE due_at IS NOT NULL AND due_at > ?`)
+    WHERE lane = ? AND due_at IS NOT NULL AND due_at <= ? ORDER BY due_at, seq LIMIT ?`)
+  const next = db.prepare<[Lane, Instant], Instant | null>(`
+    SELECT min(due_at) FROM outbox WHERE lane = ? AND due_at IS NOT NULL AND due_at > ?`)
 
   return {
-    due: (now: Instant, limit: number): readonly OutboxRow[] => due.all(now, limit).map(unpack),
-    nextAt: (now: Instant): Instant | null => next.pluck().get(now) ?? null,
+    due: (lane: Lane, now: Instant, limit: number): readonly OutboxRow[] => due.all(lane, now, limit).map(unpack),
+    nextAt: (lane: Lane, now: Instant): Instant | null => next.pluck().get(lane, now) ?? null,
   }
 }
 
 export function intentSteps(intents: readonly Intent[], now: Instant): readonly Step[] {
-  return intents.map((intent) => [ADD, intentKey(intent), intent.kind, JSON.stringify(intent), sendAt(intent, now)])
+  return intents.map((intent) => [
+    ADD,
+    ...[intentKey(intent), intent.kind, laneOf(intent), JSON.stringify(intent), sendAt(intent, now)],
+  ])
 }
 
 export function doneSteps({ key, intent, generation }: OutboxRow, now: Instant): readonly Step[] {
   switch (intent.kind) {
     case 'card.sync':
     case 'copies.sync':
+    case 'workflow.advance':
+    case 'executor.call':
       return [[FINISH_SYNC, key, generation]]
     case 'notice.post':
       return [[FINISH_NOTICE, now, key, generation]]

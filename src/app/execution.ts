@@ -1,0 +1,100 @@
+import { type Decision, isApproved } from '../domain/decision.ts'
+import { SECOND } from '../domain/time.ts'
+import { transition } from '../domain/transition.ts'
+import type { Workflow } from '../domain/workflow.ts'
+import { ENGINE } from '../domain/workflow-transition.ts'
+import type { Changed } from './app.ts'
+import type { Commit } from './commit.ts'
+import type { Clock, Policies, Reviewers, Store } from './ports.ts'
+import { termsOf } from './terms.ts'
+
+type ExecutionPorts = {
+  readonly store: Pick<Store, 'decision' | 'workflow'>
+  readonly commit: Commit
+  readonly policies: Policies
+  readonly clock: Clock
+}
+
+/** What the executor of an action is to be asked; see `src/delivery/executor.ts`. */
+export type ExecutionOrder = {
+  readonly url: string
+  readonly timeoutMs: number
+  readonly idempotent: boolean
+  readonly key: string
+  readonly body: unknown
+  readonly begun: boolean
+}
+
+/** The order of an approved step that is still to be executed; null: there is none, or its workflow may not go on now. */
+export async function executionOrder(ports: ExecutionPorts, id: string): Promise<ExecutionOrder | null> {
+  const decision = await ports.store.decision(id)
+  if (decision?.run == null || isApproved(decision) !== true) return null
+  const { state } = decision.execution
+  if (state !== 'not_started' && state !== 'started') return null
+  const { workflow: of, step } = decision.run
+  const workflow = await ports.store.workflow(of)
+  if (workflow === null || workflow.stage === 'ended' || workflow.decision !== id || isHeld(workflow, decision))
+    return null
+  const { policy } = await termsOf(ports.policies, decision)
+  if (policy?.executor == null) return null
+  const { url, timeout_seconds, idempotent } = policy.executor
+  return {
+    url,
+    timeoutMs: timeout_seconds * SECOND,
+    idempotent,
+    key: `${of}/${step}`,
+    begun: state === 'started',
+    body: {
+      workflow_id: of,
+      step,
+      decision_id: id,
+      action: decision.proposal.action,
+      parameters: decision.parameters,
+      grant: null,
+      context: workflow.context,
+    },
+  }
+}
+
+/** What holds a workflow was lifted when the execution of which nobody knew is known again. */
+export function isHeld({ suspension }: Workflow & { readonly stage: 'open' }, decision: Decision | null): boolean {
+  if (suspension === null) return false
+  return suspension.because !== 'unknown' || decision === null || decision.execution.state === 'unknown'
+}
+
+/** Records what became of an execution that Countersign has asked for. */
+export async function recordExecution(
+  ports: ExecutionPorts,
+  id: string,
+  report: {
+    readonly state: 'started' | 'succeeded' | 'failed' | 'unknown'
+    readonly result: unknown
+    readonly error: string | null
+  },
+): Promise<void> {
+  const decision = await ports.store.decision(id)
+  if (decision === null) return
+  const terms = await termsOf(ports.policies, decision)
+  await ports.commit.update(id, null, ports.clock(), (current) =>
+    transition(current, { type: 'report_execution', by: ENGINE, ...report }, terms, ports.clock()),
+  )
+}
+
+/** An administrator says what became of an execution of which nobody knows. */
+export async function settleExecution(
+  ports: ExecutionPorts & { readonly reviewers: Reviewers },
+  user: string,
+  id: string,
+  verdict: 'ran' | 'did_not_run' | 'try_again',
+): Promise<Changed> {
+  const decision = await ports.store.decision(id)
+  if (decision === null) return { kind: 'not_found' }
+  const terms = await termsOf(ports.policies, decision)
+  const current = ports.policies.current()
+  const person = await ports.reviewers.person(user)
+  const channel = current.defaults.operations_channel
+  const roles = await ports.reviewers.rolesOf(person, terms.administrators, current, channel)
+  return ports.commit.update(id, null, ports.clock(), (now) =>
+    transition(now, { type: 'settle_execution', by: { person, roles }, verdict }, terms, ports.clock()),
+  )
+}

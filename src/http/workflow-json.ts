@@ -1,0 +1,46 @@
+import type { WorkflowView } from '../app/workflows.ts'
+import { isWaiting } from '../domain/decision.ts'
+import { toIso } from '../domain/time.ts'
+import { stepAtHand, stepName, workflowStatus } from '../domain/workflow.ts'
+import type { WorkflowResponse } from '../protocol/workflow.ts'
+
+/** A workflow as its agent sees it. @param publicUrl without a slash at its end */
+export function workflowJson({ workflow, decision }: WorkflowView, publicUrl: string): WorkflowResponse {
+  const waiting = decision !== null && isWaiting(decision)
+  const step = stepAtHand(workflow)
+  return {
+    id: workflow.id,
+    name: workflow.name,
+    status: workflowStatus(workflow, decision),
+    step_index: workflow.completed.length,
+    completed_steps: workflow.completed.map(({ index, outcome, reviewer, notes, result, at }) => {
+      const done = workflow.steps[index]
+      return {
+        index,
+        action: done === undefined ? '' : stepName(done),
+        outcome,
+        reviewer,
+        notes,
+        result,
+        at: toIso(at),
+      }
+    }),
+    pending_action: waiting && step !== null ? { ...step } : null,
+    context: workflow.context,
+    approval_request_id: waiting ? decision.id : null,
+    reason: reasonOf(workflow),
+    created_at: toIso(workflow.createdAt),
+    updated_at: toIso(workflow.updatedAt),
+    version: workflow.version,
+    links: { self: workflowLink(workflow.id, publicUrl), slack: null },
+  }
+}
+
+/** Where a workflow is read. */
+export function workflowLink(id: string, publicUrl: string): string {
+  return `${publicUrl}/v1/workflows/${encodeURIComponent(id)}`
+}
+
+function reasonOf(workflow: WorkflowView['workflow']): string | null {
+  return workflow.stage === 'ended' ? workflow.reason : (workflow.suspension?.reason ?? null)
+}

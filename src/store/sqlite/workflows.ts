@@ -1,0 +1,97 @@
+import type { Database } from 'better-sqlite3'
+import type { Idempotency } from '../../app/ports.ts'
+import { type AuditEntry, appendToChain, type ChainHead, GENESIS } from '../../domain/audit.ts'
+import { bornWorkflow, evolveWorkflow, type Workflow } from '../../domain/workflow.ts'
+import type { WorkflowEvent } from '../../domain/workflow-event.ts'
+import { unpackWorkflowEvent } from '../codec.ts'
+import type { Step } from './step.ts'
+
+type FirstEntry = Pick<AuditEntry, 'record' | 'hash' | 'sealed' | 'salt'>
+type Row = FirstEntry & { readonly version: number; readonly chain_hash: string }
+
+const INSERT = `
+  INSERT INTO workflows (id, agent, status, version, created_at, decision_id, manifest_digest, chain_hash, record, hash,
+    sealed, salt, api_key, idempotency_key, body_hash)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+const UPDATE = `
+  UPDATE workflows SET status = ?, version = ?, decision_id = ?, chain_hash = ? WHERE id = ? AND version = ?`
+const INSERT_EVENT = `
+  INSERT INTO workflow_events (workflow_id, n, type, record, hash, sealed, salt) VALUES (?, ?, ?, ?, ?, ?, ?)`
+
+/** A workflow with what is needed to write it again. */
+export type LoadedWorkflow = { readonly workflow: Workflow; readonly head: ChainHead }
+
+/** The tables `workflows` and `workflow_events`. */
+export function workflowRows(db: Database) {
+  const one = db.prepare<[string], Row>(`
+    SELECT record, hash, sealed, salt, version, chain_hash FROM workflows WHERE id = ?`)
+  const later = db.prepare<[string], AuditEntry>(`
+    SELECT n AS seq, type, record, hash, sealed, salt FROM workflow_events WHERE workflow_id = ? ORDER BY n`)
+  const suspended = db.prepare<[], string>(`SELECT id FROM workflows WHERE status = 'suspended'`).pluck()
+
+  const headOf = ({ version, chain_hash }: Row): ChainHead => ({ length: version, hash: chain_hash })
+
+  return {
+    /** @throws when what it began with was erased */
+    load: (id: string): LoadedWorkflow | null => {
+      const row = one.get(id)
+      if (row === undefined) return null
+      const first = unpackWorkflowEvent(row.record, row.sealed)
+      if (first.type !== 'workflow.started') throw new Error('a workflow does not begin with its start')
+      // Only what has gone beyond its first event has others.
+      const events = row.version === 1 ? [] : later.all(id)
+      const workflow = events.reduce<Workflow>(
+        (before, { record, sealed }) => evolveWorkflow(before, unpackWorkflowEvent(record, sealed)),
+        bornWorkflow(first),
+      )
+      return { workflow, head: headOf(row) }
+    },
+    trail: (id: string): { readonly entries: readonly AuditEntry[]; readonly head: ChainHead } | null => {
+      const row = one.get(id)
+      if (row === undefined) return null
+      const { record, hash, sealed, salt } = row
+      const first: AuditEntry = { seq: 1, type: 'workflow.started', record, hash, sealed, salt }
+      return { entries: [first, ...later.all(id)], head: headOf(row) }
+    },
+    suspended: (): readonly string[] => suspended.all(),
+  }
+}
+
+/** What records a new workflow: one row. */
+export function startSteps(
+  event: WorkflowEvent & { readonly type: 'workflow.started' },
+  { apiKey, key, bodyHash }: Idempotency,
+  newSalt: () => string,
+): readonly Step[] {
+  const workflow = bornWorkflow(event)
+  const { id, agent, version, createdAt, decision, manifestDigest } = workflow
+  const { entries, head } = appendToChain(GENESIS, [event], id, manifestDigest, newSalt)
+  return entries.map(({ record, hash, sealed, salt }) => [
+    INSERT,
+    ...[id, agent, statusOf(workflow), version, createdAt, decision, manifestDigest, head.hash],
+    ...[record, hash, sealed, salt, apiKey, key, bodyHash],
+  ])
+}
+
+/** What writes a changed workflow. `guard` changes no row when it is not any more as it was loaded. */
+export function workflowSteps(
+  { workflow: { version: before }, head }: LoadedWorkflow,
+  workflow: Workflow,
+  events: readonly WorkflowEvent[],
+  newSalt: () => string,
+): { readonly guard: Step; readonly steps: readonly Step[] } {
+  const { id, manifestDigest, version, decision } = workflow
+  const chain = appendToChain(head, events, id, manifestDigest, newSalt)
+  return {
+    guard: [UPDATE, statusOf(workflow), version, decision, chain.head.hash, id, before],
+    steps: chain.entries.map(({ seq, type, record, hash, sealed, salt }) => [
+      INSERT_EVENT,
+      ...[id, seq, type, record, hash, sealed, salt],
+    ]),
+  }
+}
+
+function statusOf(workflow: Workflow): string {
+  if (workflow.stage === 'ended') return workflow.status
+  return workflow.suspension === null ? 'open' : 'suspended'
+}

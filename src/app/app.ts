@@ -4,11 +4,10 @@ import type { OutcomeSource } from '../domain/event.ts'
 import type { Evidence, Proposal } from '../domain/proposal.ts'
 import type { Rejection } from '../domain/rejection.ts'
 import type { Instant } from '../domain/time.ts'
+import type { Workflow, WorkflowStep } from '../domain/workflow.ts'
 import type { Delegated } from './availability.ts'
-import type { ExecutionOrder } from './execution.ts'
 import type { Availability, DecisionFilter, FieldFault, Idempotency, QueueFilter } from './ports.ts'
 import type { WeekFigures } from './week.ts'
-import type { ChangedWorkflow, Plan, StartedWorkflow, WorkflowView } from './workflows.ts'
 
 /** The agent behind an API key. `anyAgent`: the key's scope reaches decisions of other agents too. */
 export type Caller = { readonly agent: string; readonly apiKey: string; readonly anyAgent: boolean }
@@ -24,6 +23,41 @@ export type Changed =
   | { readonly kind: 'rejected'; readonly rejection: Rejection; readonly decision: Decision }
   | { readonly kind: 'not_found' }
   | { readonly kind: 'idempotency_mismatch' }
+
+/** A validated request to carry out a plan. */
+export type Plan = {
+  /** null: one is made. */
+  readonly id: string | null
+  readonly name: string | null
+  readonly steps: readonly WorkflowStep[]
+  readonly context: Readonly<Record<string, unknown>>
+  readonly callbackUrl: string | null
+  readonly requestedBy: string | null
+}
+
+/** A workflow with the decision of the step at hand; null: there is none just now. */
+export type WorkflowView = { readonly workflow: Workflow; readonly decision: Decision | null }
+
+export type StartedWorkflow =
+  | ({ readonly kind: 'created' | 'replayed' } & WorkflowView)
+  | { readonly kind: 'invalid'; readonly faults: readonly FieldFault[] }
+  | { readonly kind: 'taken' }
+  | { readonly kind: 'idempotency_mismatch' }
+
+export type ChangedWorkflow =
+  | ({ readonly kind: 'accepted' } & WorkflowView)
+  | { readonly kind: 'rejected'; readonly rejection: Rejection }
+  | { readonly kind: 'not_found' }
+
+/** What the executor of an action is to be asked; see `src/delivery/executor.ts`. */
+export type ExecutionOrder = {
+  readonly url: string
+  readonly timeoutMs: number
+  readonly idempotent: boolean
+  readonly key: string
+  readonly body: unknown
+  readonly begun: boolean
+}
 
 /** What a person saw and pressed. `revision` is that of the parameters on the card they saw. */
 export type Click = { readonly decision: string; readonly revision: number; readonly user: string }

@@ -1,4 +1,5 @@
 import type { Decision } from '../domain/decision.ts'
+import { advance } from './advance.ts'
 import type { App, Caller } from './app.ts'
 import { type AssignPorts, assign } from './assign.ts'
 import { assignByHand, refusalToAssign } from './assign-by-hand.ts'
@@ -24,7 +25,7 @@ import { type Report, report } from './report.ts'
 import { submit } from './submit.ts'
 import { sweep } from './sweep.ts'
 import { lastWeek } from './week.ts'
-import { advance, cancelWorkflow, pauseWorkflow, readWorkflow, resumeWorkflow, startWorkflow } from './workflows.ts'
+import { cancelWorkflow, pauseWorkflow, readWorkflow, resumeWorkflow, startWorkflow } from './workflows.ts'
 
 /** What the application needs from the world. */
 export type Ports = {

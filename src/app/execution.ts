@@ -3,7 +3,7 @@ import { SECOND } from '../domain/time.ts'
 import { transition } from '../domain/transition.ts'
 import type { Workflow } from '../domain/workflow.ts'
 import { ENGINE } from '../domain/workflow-transition.ts'
-import type { Changed } from './app.ts'
+import type { Changed, ExecutionOrder } from './app.ts'
 import type { Commit } from './commit.ts'
 import type { Clock, Policies, Reviewers, Store } from './ports.ts'
 import { termsOf } from './terms.ts'
@@ -13,16 +13,6 @@ type ExecutionPorts = {
   readonly commit: Commit
   readonly policies: Policies
   readonly clock: Clock
-}
-
-/** What the executor of an action is to be asked; see `src/delivery/executor.ts`. */
-export type ExecutionOrder = {
-  readonly url: string
-  readonly timeoutMs: number
-  readonly idempotent: boolean
-  readonly key: string
-  readonly body: unknown
-  readonly begun: boolean
 }
 
 /** The order of an approved step that is still to be executed; null: there is none, or its workflow may not go on now. */

@@ -1,6 +1,5 @@
 import type { Logger } from 'pino'
-import type { App } from '../app/app.ts'
-import type { ChangedWorkflow, WorkflowView } from '../app/workflows.ts'
+import type { App, ChangedWorkflow, WorkflowView } from '../app/app.ts'
 import type { Decision } from '../domain/decision.ts'
 import { addressFault } from '../domain/public-address.ts'
 import { type Answer, json, refuse } from './answer.ts'

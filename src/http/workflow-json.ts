@@ -1,4 +1,4 @@
-import type { WorkflowView } from '../app/workflows.ts'
+import type { WorkflowView } from '../app/app.ts'
 import { isWaiting } from '../domain/decision.ts'
 import { toIso } from '../domain/time.ts'
 import { stepAtHand, stepName, workflowStatus } from '../domain/workflow.ts'

@@ -9,12 +9,10 @@ export const WORKFLOW_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/
 const MOST_STEPS = 200
 
 /** A step that acts: a decision request, without what belongs to the workflow as a whole. */
-const actionStep = decisionRequest
-  .omit({ workflow: true, checkpoint: true, callback_url: true })
-  .meta({
-    id: 'ActionStep',
-    description: "An action, routed by the manifest when its turn comes and executed by the action's `executor`.",
-  })
+const actionStep = decisionRequest.omit({ workflow: true, checkpoint: true, callback_url: true }).meta({
+  id: 'ActionStep',
+  description: "An action, routed by the manifest when its turn comes and executed by the action's `executor`.",
+})
 
 const gateStep = fields({
   checkpoint: text(150).meta({ description: 'What people read, e.g. "before go-live".' }),

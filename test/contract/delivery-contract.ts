@@ -140,7 +140,9 @@ export function deliveryContract(open: () => Promise<OpenStore>): void {
         { action: 'process_refund', agent: 'mail-bot', count: 2, decision: aDecisionId(1) },
       ])
       expect(await after.alerts({ ...window, every: 'hour' })).toEqual([])
-      expect(await after.dueIntents('slack', NOON + 2 * MINUTE, 10)).toMatchObject([{ intent: intents[0], generation: 3 }])
+      expect(await after.dueIntents('slack', NOON + 2 * MINUTE, 10)).toMatchObject([
+        { intent: intents[0], generation: 3 },
+      ])
       expect(await after.counts(NOON + 2 * MINUTE)).toMatchObject({ outboxWaiting: 1 })
     })
 

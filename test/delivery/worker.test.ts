@@ -386,7 +386,9 @@ describe('Retry-After', () => {
     world.slack.fault = (method, _channel, at) => (method === 'chat.postMessage' && at < end ? tooMany(30) : null)
     await world.submit('dec_1')
     await world.run(HOUR - 1)
-    expect(await world.outbox.store.dueIntents('slack', end, 10)).toMatchObject([{ key: 'card.sync dec_1', attempts: 0 }])
+    expect(await world.outbox.store.dueIntents('slack', end, 10)).toMatchObject([
+      { key: 'card.sync dec_1', attempts: 0 },
+    ])
     await world.run(MINUTE)
     expect(world.slack.cards('dec_1')).toHaveLength(1)
   })

@@ -24,7 +24,12 @@ export function policyOf(more = ''): ActionPolicy {
 }
 
 export function termsOf(policy: ActionPolicy, interested: Partial<Terms['interested']> = {}): Terms {
-  return { policy, interested: { requestedBy: null, agentOwner: null, ...interested }, administrators: ['operations'], scales: ELAPSED }
+  return {
+    policy,
+    interested: { requestedBy: null, agentOwner: null, ...interested },
+    administrators: ['operations'],
+    scales: ELAPSED,
+  }
 }
 
 export function aPerson(id: string, fields: Partial<Person> = {}): Person {

@@ -19,6 +19,10 @@ const bodies: Readonly<Record<string, unknown>> = {
   withdrawDecision: { reason: 'a' },
   reportExecution: { state: 'started' },
   recordOutcome: { correct: true, source: 'audit' },
+  startWorkflow: { steps: [request] },
+  pauseWorkflow: { reason: 'a' },
+  resumeWorkflow: {},
+  cancelWorkflow: { reason: 'a' },
 }
 
 describe('the OpenAPI document', () => {

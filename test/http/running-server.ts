@@ -6,7 +6,7 @@ import { newApiKey } from '../../src/app/api-key.ts'
 import type { App } from '../../src/app/app.ts'
 import type { ApiKey, Scope } from '../../src/app/ports.ts'
 import { createHttpServer, type HttpPorts, type HttpServer } from '../../src/http/server.ts'
-import { pending, request, T0 } from './sample-decision.ts'
+import { pending, plan, request, T0 } from './sample-decision.ts'
 
 export type FakeApp = {
   readonly app: App
@@ -24,6 +24,7 @@ export function fakeApp(answers: Partial<App> = {}): FakeApp {
     }
   const created: App['submit'] = async () => ({ kind: 'created', decision: pending })
   const accepted = async () => ({ kind: 'accepted' as const, decision: pending })
+  const planned = async () => ({ kind: 'accepted' as const, ...plan })
   const app: App = {
     submit: noted('submit', answers.submit ?? created),
     answer: noted('answer', answers.answer ?? accepted),
@@ -49,11 +50,14 @@ export function fakeApp(answers: Partial<App> = {}): FakeApp {
     lastWeek: noted('lastWeek', async () => ({ approved: 0, denied: 0, timedOut: 0, medianMs: null })),
     sweep: noted('sweep', async () => 0),
     view: noted('view', async () => null),
-    startWorkflow: noted('startWorkflow', answers.startWorkflow ?? (async () => ({ kind: 'taken' as const }))),
-    workflow: noted('workflow', answers.workflow ?? (async () => null)),
-    pauseWorkflow: noted('pauseWorkflow', answers.pauseWorkflow ?? (async () => ({ kind: 'not_found' as const }))),
-    resumeWorkflow: noted('resumeWorkflow', answers.resumeWorkflow ?? (async () => ({ kind: 'not_found' as const }))),
-    cancelWorkflow: noted('cancelWorkflow', answers.cancelWorkflow ?? (async () => ({ kind: 'not_found' as const }))),
+    startWorkflow: noted(
+      'startWorkflow',
+      answers.startWorkflow ?? (async () => ({ kind: 'created' as const, ...plan })),
+    ),
+    workflow: noted('workflow', answers.workflow ?? (async () => plan)),
+    pauseWorkflow: noted('pauseWorkflow', answers.pauseWorkflow ?? planned),
+    resumeWorkflow: noted('resumeWorkflow', answers.resumeWorkflow ?? planned),
+    cancelWorkflow: noted('cancelWorkflow', answers.cancelWorkflow ?? planned),
     advance: noted('advance', async () => {}),
     executionOrder: noted('executionOrder', async () => null),
     recordExecution: noted('recordExecution', async () => {}),

@@ -1,3 +1,4 @@
+import type { WorkflowView } from '../../src/app/app.ts'
 import type { Approved, AutoApproved, Clarifying, Denied, Pending, Withdrawn } from '../../src/domain/decision.ts'
 import { parametersDigest } from '../../src/domain/digest.ts'
 import type { Proposal } from '../../src/domain/proposal.ts'
@@ -119,4 +120,27 @@ export const autoApproved: AutoApproved = {
   route: 'auto_approve',
   oversight: 'autonomous',
   decidedAt: T0,
+}
+
+/** A plan of one step, which waits. */
+export const plan: WorkflowView = {
+  workflow: {
+    stage: 'open',
+    id: 'wf-1',
+    version: 1,
+    agent: 'billing-bot',
+    apiKey: 'key_1',
+    name: 'Refund order A-1',
+    steps: [pending.proposal],
+    context: {},
+    callbackUrl: null,
+    requestedBy: null,
+    manifestDigest: pending.manifestDigest,
+    createdAt: pending.createdAt,
+    updatedAt: pending.createdAt,
+    completed: [],
+    decision: pending.id,
+    suspension: null,
+  },
+  decision: pending,
 }

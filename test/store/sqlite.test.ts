@@ -282,9 +282,10 @@ describe('a path that is no database of ours', () => {
   it('is refused when a newer version wrote it', () => {
     const file = join(folder, 'store.db')
     const steps = sqliteMigrations()
-    const next = { version: steps.length + 1, name: '9999_later.sql', sql: 'CREATE TABLE later (id INTEGER)' }
+    const newest = steps.at(-1)?.version ?? 0
+    const next = { version: newest + 1, name: '9999_later.sql', sql: 'CREATE TABLE later (id INTEGER)' }
     openDatabase(file, [...steps, next]).close()
-    const told = `it was written by a newer version of Countersign (schema ${next.version}; this version knows ${steps.length})`
+    const told = `it was written by a newer version of Countersign (schema ${next.version}; this version knows ${newest})`
     expect(message(file)).toContain(told)
   })
 

@@ -40,7 +40,11 @@ export function outbox(db: Database) {
 export function intentSteps(intents: readonly Intent[], now: Instant): readonly Step[] {
   return intents.map((intent) => [
     ADD,
-    ...[intentKey(intent), intent.kind, laneOf(intent), JSON.stringify(intent), sendAt(intent, now)],
+    intentKey(intent),
+    intent.kind,
+    laneOf(intent),
+    JSON.stringify(intent),
+    sendAt(intent, now),
   ])
 }
 

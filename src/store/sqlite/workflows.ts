@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { Idempotency } from '../../app/ports.ts'
 import { type AuditEntry, appendToChain, type ChainHead, GENESIS } from '../../domain/audit.ts'
-import { bornWorkflow, evolveWorkflow, type Workflow } from '../../domain/workflow.ts'
+import { bornWorkflow, replayWorkflow, type Workflow } from '../../domain/workflow.ts'
 import type { WorkflowEvent } from '../../domain/workflow-event.ts'
 import { unpackWorkflowEvent } from '../codec.ts'
 import type { Step } from './step.ts'
@@ -36,14 +36,9 @@ export function workflowRows(db: Database) {
     load: (id: string): LoadedWorkflow | null => {
       const row = one.get(id)
       if (row === undefined) return null
-      const first = unpackWorkflowEvent(row.record, row.sealed)
-      if (first.type !== 'workflow.started') throw new Error('a workflow does not begin with its start')
       // Only what has gone beyond its first event has others.
-      const events = row.version === 1 ? [] : later.all(id)
-      const workflow = events.reduce<Workflow>(
-        (before, { record, sealed }) => evolveWorkflow(before, unpackWorkflowEvent(record, sealed)),
-        bornWorkflow(first),
-      )
+      const entries = row.version === 1 ? [row] : [row, ...later.all(id)]
+      const workflow = replayWorkflow(entries.map(({ record, sealed }) => unpackWorkflowEvent(record, sealed)))
       return { workflow, head: headOf(row) }
     },
     trail: (id: string): { readonly entries: readonly AuditEntry[]; readonly head: ChainHead } | null => {
@@ -68,8 +63,21 @@ export function startSteps(
   const { entries, head } = appendToChain(GENESIS, [event], id, manifestDigest, newSalt)
   return entries.map(({ record, hash, sealed, salt }) => [
     INSERT,
-    ...[id, agent, statusOf(workflow), version, createdAt, decision, manifestDigest, head.hash],
-    ...[record, hash, sealed, salt, apiKey, key, bodyHash],
+    id,
+    agent,
+    statusOf(workflow),
+    version,
+    createdAt,
+    decision,
+    manifestDigest,
+    head.hash,
+    record,
+    hash,
+    sealed,
+    salt,
+    apiKey,
+    key,
+    bodyHash,
   ])
 }
 
@@ -86,7 +94,13 @@ export function workflowSteps(
     guard: [UPDATE, statusOf(workflow), version, decision, chain.head.hash, id, before],
     steps: chain.entries.map(({ seq, type, record, hash, sealed, salt }) => [
       INSERT_EVENT,
-      ...[id, seq, type, record, hash, sealed, salt],
+      id,
+      seq,
+      type,
+      record,
+      hash,
+      sealed,
+      salt,
     ]),
   }
 }

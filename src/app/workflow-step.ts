@@ -1,0 +1,105 @@
+import type { Run } from '../domain/event.ts'
+import { findAction, findRole, type Manifest } from '../domain/manifest.ts'
+import type { Proposal } from '../domain/proposal.ts'
+import { GATE_ACTION } from '../domain/stage-gate.ts'
+import type { Instant } from '../domain/time.ts'
+import { isEverybody } from '../domain/who-may-approve.ts'
+import { isGate, stepName, type Workflow, type WorkflowStep } from '../domain/workflow.ts'
+import type { Caller } from './app.ts'
+import type { FieldFault } from './ports.ts'
+import { type Draft, type DraftPorts, draft } from './submit.ts'
+
+/** A plan, and how far it has come. */
+type Position = Pick<Workflow, 'id' | 'completed' | 'steps' | 'context' | 'requestedBy'>
+
+/** The decision of a step, with what was done before it; the plan's context stays with the workflow. */
+export function draftStep(ports: DraftPorts, caller: Caller, plan: Position, step: WorkflowStep, now: Instant): Draft {
+  const index = plan.completed.length
+  const run: Run = { workflow: plan.id, step: index }
+  const requestedBy = plan.requestedBy === null ? {} : { requested_by: plan.requestedBy }
+  const workflow = {
+    id: plan.id,
+    step_index: index,
+    completed_steps: plan.completed.map((each) => ({
+      action: stepName(plan.steps[each.index] ?? step),
+      summary: summaryOf(each.outcome),
+    })),
+    context: {},
+  }
+  const proposal: Proposal = isGate(step)
+    ? {
+        ...GATE,
+        ...requestedBy,
+        gate: step,
+        workflow,
+        ...(step.description !== undefined && { rationale: step.description }),
+      }
+    : { ...requestedBy, ...step, workflow }
+  return draft(ports, caller, proposal, run, now)
+}
+
+const GATE: Proposal = {
+  action: GATE_ACTION,
+  parameters: {},
+  confidence: 1,
+  confidence_basis: 'the plan stops here for a person',
+  uncertainty_factors: [],
+  recommended_review: true,
+  urgency: 'normal',
+}
+
+function summaryOf(outcome: 'auto_approved' | 'human_approved' | 'passed'): string {
+  switch (outcome) {
+    case 'auto_approved':
+      return 'done; the policy approved it'
+    case 'human_approved':
+      return 'done; a person approved it'
+    case 'passed':
+      return 'a person let the plan go on'
+  }
+}
+
+/** What is wrong with the plan as a whole, step by step: better said before the first one runs. */
+export function planFaults(
+  ports: DraftPorts,
+  caller: Caller,
+  plan: Omit<Position, 'id' | 'completed'>,
+  manifest: Manifest,
+  now: Instant,
+): readonly FieldFault[] {
+  return plan.steps.flatMap((step, index) => {
+    const at = `/steps/${index}`
+    if (isGate(step)) return gateFaults(manifest, step.required_role, at)
+    const { faults } = draftStep(ports, caller, { ...plan, id: '', completed: [] }, step, now)
+    const missing = noExecutor(manifest, step)
+    return [...faults, ...(missing === undefined ? [] : [missing])].map((fault) => ({
+      ...fault,
+      pointer: `${at}${fault.pointer}`,
+    }))
+  })
+}
+
+/** An action that nobody is known to execute can't be a step. */
+export function noExecutor(manifest: Manifest, step: WorkflowStep): FieldFault | undefined {
+  // An unknown action is blocked when its turn comes, as everywhere.
+  const policy = isGate(step) ? null : findAction(manifest, step.action)
+  if (policy === null || policy.executor !== null) return undefined
+  return {
+    pointer: '/action',
+    code: 'no_executor',
+    message: `\`action\` must be one that Countersign can execute: the policy names no \`executor\` for ${policy.name}`,
+  }
+}
+
+function gateFaults(manifest: Manifest, role: string, at: string): readonly FieldFault[] {
+  if (findRole(manifest, role) !== null || isEverybody(manifest, role) || role === manifest.defaults.administrators)
+    return []
+  const known = Object.keys(manifest.roles).join(', ')
+  return [
+    {
+      pointer: `${at}/required_role`,
+      code: 'unknown_role',
+      message: `\`required_role\` must be a role of the manifest: ${known}`,
+    },
+  ]
+}

@@ -15,11 +15,13 @@ import { createHttpPort } from './delivery/http-call.ts'
 import { render } from './delivery/render.ts'
 import { createRunner, type Fate } from './delivery/runner.ts'
 import { createSlackClient, createSlackPort } from './delivery/slack.ts'
+import { createWebhooks } from './delivery/webhook.ts'
 import { createWorker, type SetTimer } from './delivery/worker.ts'
 import type { Manifest } from './domain/manifest.ts'
 import { toDay } from './domain/time.ts'
 import { listenError } from './http/listen-error.ts'
 import { createHttpServer } from './http/server.ts'
+import { decisionData, workflowData } from './http/webhook-data.ts'
 import { keyFile } from './key-files.ts'
 import { developmentKey, postExamples, revokeDevelopmentKeys, showOpenCardsAgain } from './local.ts'
 import { createMetrics } from './metrics.ts'
@@ -203,13 +205,24 @@ async function start(
     clock,
   })
   onStop(http.close)
+  const webhooks = createWebhooks({
+    http,
+    clock,
+    load: ({ type, subject }) => webhookTarget(store, type.startsWith('workflow.'), subject, config.publicUrl),
+    told: metrics.webhookSent,
+  })
   const runner = createRunner({
     store,
     clock,
     random: world.chance,
     setTimer: world.setTimer,
     log,
-    attempt: runs(app, createExecutor({ http, clock, order: app.executionOrder, report: app.recordExecution })),
+    attempt: runs(
+      app,
+      createExecutor({ http, clock, order: app.executionOrder, report: app.recordExecution }),
+      webhooks,
+    ),
+    deadLetter: metrics.deadLetter,
   })
   const whisper = createWhisper(client, log)
   const edge = await createBolt({
@@ -326,14 +339,16 @@ async function openWorkspace(port: number): Promise<Workspace> {
 }
 
 /** Who carries out what waits in the lane of other systems and workflows. */
-function runs(app: App, execute: ReturnType<typeof createExecutor>) {
-  return async ({ intent, attempts }: OutboxRow): Promise<Fate> => {
+function runs(app: App, execute: ReturnType<typeof createExecutor>, tell: ReturnType<typeof createWebhooks>) {
+  return async ({ key, intent, attempts }: OutboxRow): Promise<Fate> => {
     switch (intent.kind) {
       case 'executor.call':
         return execute(intent.decision, attempts)
       case 'workflow.advance':
         await app.advance(intent.workflow)
         return { kind: 'done' }
+      case 'webhook.send':
+        return tell(intent, key, attempts)
       // Slack's lane.
       case 'card.sync':
       case 'copies.sync':
@@ -342,6 +357,19 @@ function runs(app: App, execute: ReturnType<typeof createExecutor>) {
         return { kind: 'given_up', error: 'wrong_lane' }
     }
   }
+}
+
+/** Where an agent wants to be told of a decision or a workflow, and how that stands. */
+async function webhookTarget(store: Store, ofWorkflow: boolean, subject: string, publicUrl: string) {
+  if (ofWorkflow) {
+    const workflow = await store.workflow(subject)
+    if (workflow?.callbackUrl == null) return null
+    const decision = workflow.decision === null ? null : await store.decision(workflow.decision)
+    return { url: workflow.callbackUrl, data: workflowData({ workflow, decision }, publicUrl) }
+  }
+  const decision = await store.decision(subject)
+  const url = decision?.proposal.callback_url
+  return decision === null || url === undefined ? null : { url, data: decisionData(decision, publicUrl) }
 }
 
 function newWebhookSecret(random: Random): string {

@@ -6,6 +6,8 @@ export type Metrics = {
   readonly registry: Registry
   readonly slackCalled: (method: string, outcome: string, ms: number) => void
   readonly deadLetter: (kind: string) => void
+  /** An agent was told at its callback address; `outcome`: ok, or why it was not taken. */
+  readonly webhookSent: (type: string, outcome: string) => void
   /** A sweep has ended; `at` in ms since the epoch. */
   readonly swept: (changed: number, at: number) => void
   /** The digest of the manifest that routes from now on. */
@@ -25,8 +27,14 @@ export function createMetrics(): Metrics {
   })
   const deadLetters = new Counter({
     name: 'countersign_dead_letters_total',
-    help: 'What Slack should show and was given up on, by kind.',
+    help: 'What Slack should show, or another system be told, and was given up on, by kind.',
     labelNames: ['kind'],
+    registers,
+  })
+  const webhooks = new Counter({
+    name: 'countersign_webhooks_total',
+    help: 'Tries to tell agents at their callback address, by type and outcome (ok, or why it was not taken).',
+    labelNames: ['type', 'outcome'],
     registers,
   })
   const sweepChanged = new Counter({
@@ -55,6 +63,7 @@ export function createMetrics(): Metrics {
     registry,
     slackCalled: (method, outcome, ms) => slackCalls.observe({ method, outcome }, ms / 1_000),
     deadLetter: (kind) => deadLetters.inc({ kind }),
+    webhookSent: (type, outcome) => webhooks.inc({ type, outcome }),
     swept: (changed, at) => {
       sweepChanged.inc(changed)
       sweepAt.set(at / 1_000)

@@ -1,6 +1,7 @@
 import type { Decision } from '../domain/decision.ts'
 import type { Intent } from '../domain/intent.ts'
 import type { Instant } from '../domain/time.ts'
+import { webhooksOfEnd } from '../domain/webhook.ts'
 import { isGate, stepAtHand, stepName, type Workflow } from '../domain/workflow.ts'
 import { ENGINE, transitionWorkflow, type WorkflowCommand } from '../domain/workflow-transition.ts'
 import type { Caller } from './app.ts'
@@ -177,7 +178,7 @@ function applied(
       kind: 'accepted',
       workflow: taken.workflow,
       events: [...events, ...taken.events],
-      intents: intents(taken.workflow),
+      intents: [...intents(taken.workflow), ...webhooksOfEnd(taken.workflow, now)],
       begun: step?.draft === undefined ? begun : step.draft.create(usage(step.draft.keys)),
     }
   }

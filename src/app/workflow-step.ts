@@ -10,13 +10,17 @@ import type { FieldFault } from './ports.ts'
 import { type Draft, type DraftPorts, draft } from './submit.ts'
 
 /** A plan, and how far it has come. */
-type Position = Pick<Workflow, 'id' | 'completed' | 'steps' | 'context' | 'requestedBy'>
+type Position = Pick<Workflow, 'id' | 'completed' | 'steps' | 'context' | 'requestedBy' | 'callbackUrl'>
 
 /** The decision of a step, with what was done before it; the plan's context stays with the workflow. */
 export function draftStep(ports: DraftPorts, caller: Caller, plan: Position, step: WorkflowStep, now: Instant): Draft {
   const index = plan.completed.length
   const run: Run = { workflow: plan.id, step: index }
-  const requestedBy = plan.requestedBy === null ? {} : { requested_by: plan.requestedBy }
+  // What the plan says for all steps; a step may name somebody else.
+  const usual = {
+    ...(plan.requestedBy !== null && { requested_by: plan.requestedBy }),
+    ...(plan.callbackUrl !== null && { callback_url: plan.callbackUrl }),
+  }
   const workflow = {
     id: plan.id,
     step_index: index,
@@ -29,12 +33,12 @@ export function draftStep(ports: DraftPorts, caller: Caller, plan: Position, ste
   const proposal: Proposal = isGate(step)
     ? {
         ...GATE,
-        ...requestedBy,
+        ...usual,
         gate: step,
         workflow,
         ...(step.description !== undefined && { rationale: step.description }),
       }
-    : { ...requestedBy, ...step, workflow }
+    : { ...usual, ...step, workflow }
   return draft(ports, caller, proposal, run, now)
 }
 

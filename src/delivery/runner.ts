@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Clock, OutboxRow, Store } from '../app/ports.ts'
+import type { Intent } from '../domain/intent.ts'
 import { type Instant, SECOND } from '../domain/time.ts'
 import { backoffMs, type Chance } from './backoff.ts'
 import type { SetTimer } from './worker.ts'
@@ -29,6 +30,8 @@ type World = {
   readonly log: Pick<Logger, 'warn' | 'error'>
   /** One try. A rejection is a fault of ours or of the disk: it is tried again. */
   readonly attempt: (row: OutboxRow) => Promise<Fate>
+  /** Told of what was given up. */
+  readonly deadLetter: (kind: Intent['kind']) => void
 }
 
 /** How many other systems are talked to at once. A system that hangs holds one of them until its time is up. */
@@ -40,7 +43,7 @@ const SAFETY_POLL = 30 * SECOND
  * Does what the outbox says of other systems and of workflows: each intent one at a time, none waiting for another. All that
  * must survive a restart is in the store.
  */
-export function createRunner({ store, clock, random, setTimer, log, attempt }: World): Runner {
+export function createRunner({ store, clock, random, setTimer, log, attempt, deadLetter }: World): Runner {
   const underWay = new Set<string>()
   let mode: 'idle' | 'started' | 'stopped' = 'idle'
   let stale = false
@@ -112,7 +115,8 @@ export function createRunner({ store, clock, random, setTimer, log, attempt }: W
         )
         return store.intentFailed(row, fate.at, fate.error)
       case 'given_up':
-        log.error({ intent: row.key, error: fate.error }, 'Given up')
+        log.error({ intent: row.key, error: fate.error }, 'Given up; `countersign deliveries replay` tries again')
+        deadLetter(row.intent.kind)
         return store.intentFailed(row, null, fate.error)
     }
   }

@@ -69,6 +69,7 @@ export function createSync(world: World): (row: OutboxRow, lines: boolean) => Pr
       // Another lane's.
       case 'workflow.advance':
       case 'executor.call':
+      case 'webhook.send':
         return DONE
     }
   }

@@ -5,6 +5,7 @@ import type { ParameterShape } from './parameter-shape.ts'
 import type { Reason } from './route.ts'
 import type { ReadOn } from './service-event.ts'
 import type { Instant } from './time.ts'
+import type { WebhookType } from './webhook.ts'
 
 /**
  * A row of the outbox: what Slack should be made to show. Never a payload: delivery renders the state as it is when it
@@ -23,6 +24,14 @@ export type Intent =
   | { readonly kind: 'workflow.advance'; readonly workflow: string }
   /** The action's executor is asked to execute an approved decision. */
   | { readonly kind: 'executor.call'; readonly decision: string }
+  /** The agent is told at its `callback_url`. `subject`: a decision or workflow; `version`: as the event left it. */
+  | {
+      readonly kind: 'webhook.send'
+      readonly subject: string
+      readonly version: number
+      readonly type: WebhookType
+      readonly at: Instant
+    }
 
 /** What the operations channel is told. */
 export type Notice =
@@ -115,6 +124,8 @@ export function intentKey(intent: Intent): string {
       return `notice.post ${intent.key}`
     case 'workflow.advance':
       return `workflow.advance ${intent.workflow}`
+    case 'webhook.send':
+      return `webhook.send ${intent.subject} ${intent.version} ${intent.type}`
     case 'alerts.post':
       return `alerts.post ${intent.window.every} ${intent.window.until}`
   }
@@ -124,7 +135,17 @@ export function intentKey(intent: Intent): string {
 export type Lane = 'slack' | 'systems'
 
 export function laneOf({ kind }: Intent): Lane {
-  return kind === 'workflow.advance' || kind === 'executor.call' ? 'systems' : 'slack'
+  switch (kind) {
+    case 'card.sync':
+    case 'copies.sync':
+    case 'notice.post':
+    case 'alerts.post':
+      return 'slack'
+    case 'workflow.advance':
+    case 'executor.call':
+    case 'webhook.send':
+      return 'systems'
+  }
 }
 
 /** When delivery may begin with an intent that is written now. */

@@ -26,6 +26,7 @@ import { decidingRoles, type Interested, refusalFor, type Standing } from './rev
 import type { Reason } from './route.ts'
 import { attemptEnd, attemptMs, type Clocks, resumeClocks, type Scales, stopClocks, timeoutMs } from './sla-clock.ts'
 import { type Instant, SECOND } from './time.ts'
+import { webhooksOf } from './webhook.ts'
 
 /** What somebody wants to happen to a decision. `revision`: of the parameters the person was shown. */
 export type Command =
@@ -115,7 +116,10 @@ export function transition(decision: Decision, command: Command, terms: Terms, n
   if (expired === null) return obey(decision, command, terms, now)
   const resumed = accept(decision, expired)
   const outcome = obey(resumed.decision, command, terms, now)
-  if (outcome.kind === 'accepted') return { ...outcome, events: [expired, ...outcome.events] }
+  if (outcome.kind === 'accepted') {
+    const { events, intents } = outcome
+    return { ...outcome, events: [expired, ...events], intents: [...resumed.intents, ...intents] }
+  }
   return command.type === 'expire' ? resumed : outcome
 }
 
@@ -461,7 +465,8 @@ function personOf({ person }: Standing): Actor {
 
 function accept(decision: Decision, event: DecisionEvent): Transition & { readonly kind: 'accepted' } {
   const after = evolve(decision, event)
-  return { kind: 'accepted', decision: after, events: [event], intents: [...intentsOf(decision), ...runOn(after)] }
+  const intents = [...intentsOf(decision), ...runOn(after), ...webhooksOf(after, event)]
+  return { kind: 'accepted', decision: after, events: [event], intents }
 }
 
 /** A workflow that Countersign carries out goes on when the decision of its step has. */

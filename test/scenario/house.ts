@@ -67,6 +67,7 @@ export type Reply = { readonly status: number; readonly body: Json }
 export type HouseOptions = Pick<WorkspaceOptions, 'people' | 'channels' | 'usergroups' | 'scopes' | 'subscriptions'> & {
   readonly manifest?: string
   readonly mode?: 'http' | 'socket'
+  readonly webhookSecret?: string
 }
 
 export type House = Awaited<ReturnType<typeof openHouse>>
@@ -75,7 +76,7 @@ export type House = Awaited<ReturnType<typeof openHouse>>
 export async function openHouse(options: HouseOptions = {}) {
   // Bolt compares signatures with the wall clock, so that the virtual one starts there.
   const clock = { now: Math.floor(Date.now() / SECOND) * SECOND }
-  const { manifest: _, mode = 'http', ...inhabitants } = options
+  const { manifest: _, mode = 'http', webhookSecret = null, ...inhabitants } = options
   const folder = mkdtempSync(join(tmpdir(), 'countersign-house-'))
   const databaseFile = join(folder, 'house.db')
   const manifestsDir = join(folder, 'manifests')
@@ -99,7 +100,7 @@ export async function openHouse(options: HouseOptions = {}) {
   async function start(manifest: string): Promise<Countersign> {
     const running = await startCountersign(
       {
-        config: configOf(workspace, { databaseFile, manifestsDir }, mode),
+        config: { ...configOf(workspace, { databaseFile, manifestsDir }, mode), webhookSecret },
         manifest: manifestOf(manifest),
         version: '0.0.0',
         log,

@@ -54,6 +54,7 @@ export function doneSteps({ key, intent, generation }: OutboxRow, now: Instant):
     case 'copies.sync':
     case 'workflow.advance':
     case 'executor.call':
+    case 'webhook.send':
       return [[FINISH_SYNC, key, generation]]
     case 'notice.post':
       return [[FINISH_NOTICE, now, key, generation]]

@@ -15,6 +15,7 @@ export const ACTIONS = {
   back: 'countersign.back',
   delegate: 'countersign.delegate',
   assign: 'countersign.assign',
+  rollBack: 'countersign.roll_back',
 } as const
 
 /** What is typed into; the block of each has the same name. */
@@ -37,6 +38,7 @@ export const CALLBACKS = {
   away: 'countersign.away.submit',
   delegate: 'countersign.delegate.submit',
   assign: 'countersign.assign.submit',
+  rollBack: 'countersign.roll_back.submit',
 } as const
 
 /** The row of buttons on a card, and that of a long context. */

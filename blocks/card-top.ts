@@ -31,15 +31,27 @@ export function consequenceLine(view: DecisionView): KnownBlock {
 
 /** Action, deadline, confidence, and who is asked. */
 export function fieldsBlock(view: DecisionView & { readonly decision: Waiting }, now: Instant): KnownBlock {
-  const { proposal } = view.decision
-  const stated = isShortBasis(proposal.confidence_basis) ? proposal.confidence_basis : 'as the agent states it'
   return {
     type: 'section',
     fields: [
-      theirs('Action', proposal.action),
+      theirs('Action', view.decision.proposal.action),
       ours('Decide by', deadlineText(view.decision, now)),
-      ours('Confidence', `${proposal.confidence}, ${escapeMrkdwn(stated)}`),
+      ours('Confidence', confidenceText(view)),
       ours('Assigned to', assignedText(view)),
+    ],
+  }
+}
+
+/** Action, confidence, and who may have it rolled back. */
+export function runningFieldsBlock(view: DecisionView): KnownBlock {
+  const roles = view.policy?.escalation_path.join(' or ') ?? ''
+  const who = view.openToChannel ? 'everybody in this channel' : clipped(escapeMrkdwn(roles), 400)
+  return {
+    type: 'section',
+    fields: [
+      theirs('Action', view.decision.proposal.action),
+      ours('Confidence', confidenceText(view)),
+      ...(who === '' ? [] : [ours('Who may roll it back', who)]),
     ],
   }
 }
@@ -68,6 +80,11 @@ export function parametersBlock(view: DecisionView, elsewhere: string): KnownBlo
   if (parametersFit(view)) return richText(heading, preformatted(text))
   const size = `${countedKeys(view.decision.parameters)}, ${grouped(text.length)} characters: ${elsewhere}`
   return richText(heading, section(emoji('lock'), bold(` ${size}`)))
+}
+
+function confidenceText({ decision }: DecisionView): string {
+  const { confidence, confidence_basis: basis } = decision.proposal
+  return `${confidence}, ${escapeMrkdwn(isShortBasis(basis) ? basis : 'as the agent states it')}`
 }
 
 function assignedText({ decision, openToChannel }: DecisionView & { readonly decision: Waiting }): string {

@@ -110,7 +110,8 @@ function noteElements(approvals: readonly Verdict[]): readonly RichTextBlockElem
   })
 }
 
-function executionBlocks(execution: Execution): readonly RichTextBlock[] {
+/** How the execution went, once something is known of it. */
+export function executionBlocks(execution: Execution): readonly RichTextBlock[] {
   switch (execution.state) {
     case 'not_started':
       return []

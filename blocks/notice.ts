@@ -7,7 +7,7 @@ import { manifestChanged, manifestRefused } from './manifest-notice.ts'
 import { overdueNotice } from './overdue-notice.ts'
 import { LEAST, partOnCard, proseOnCard } from './part-on-card.ts'
 import { inMrkdwn, inRichText, type Phrase } from './phrase.ts'
-import { bold, code, emoji, italic, plain, richText, say, section, words } from './rich-text.ts'
+import { bold, code, emoji, italic, person, plain, richText, say, section, words } from './rich-text.ts'
 
 /** A message in the operations channel. */
 export function notice(told: Notice): Message {
@@ -26,6 +26,8 @@ export function notice(told: Notice): Message {
       return unassigned(told)
     case 'unknown_action':
       return classifyNotice(told)
+    case 'rollback_failed':
+      return rollbackFailed(told)
     case 'overdue':
       return overdueNotice(told)
   }
@@ -113,6 +115,33 @@ function unassigned(told: Notice & { readonly about: 'unassigned' }): Message {
       },
     ],
     text: `Nobody is left to ask about ${nameOr(action, 'an action with an unusual name')}. ${inMrkdwn(state)} ${inMrkdwn(next)}`,
+  }
+}
+
+function rollbackFailed({
+  decision,
+  action,
+  agent,
+  by,
+  detail,
+}: Notice & { readonly about: 'rollback_failed' }): Message {
+  const what = section(
+    emoji('rotating_light'),
+    bold(' Rollback failed: '),
+    words(agent),
+    say(' reports that '),
+    words(action),
+    say(' is not undone. '),
+    person(by),
+    say(' had asked for it.'),
+  )
+  const next = 'It may still be in effect, or half undone: somebody has to look at it.'
+  return {
+    blocks: [
+      richText(what, ...(detail === null || detail.trim() === '' ? [] : proseOnCard(detail, 1_200, 'on its card'))),
+      richText(section(say(next), italic(`  ${decision}`))),
+    ],
+    text: `The rollback of ${nameOr(action, 'an action with an unusual name')}, which <@${by}> had asked for, has failed. ${next}`,
   }
 }
 

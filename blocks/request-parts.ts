@@ -96,7 +96,8 @@ function evidencePart(heading: string, evidence: readonly Evidence[]): readonly 
   return listing(heading, ['piece of evidence', 'pieces of evidence'], items)
 }
 
-function routeReasons(decision: DecisionView['decision']): readonly Part[] {
+/** Why the policy gave it this route. */
+export function routeReasons(decision: DecisionView['decision']): readonly Part[] {
   const items = decision.reasons.map(({ message }) => titled(message))
   return listing(routeHeading(decision.route), ['reason', 'reasons'], items)
 }

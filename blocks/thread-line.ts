@@ -115,6 +115,12 @@ function lineOf(event: DecisionEvent, view: DecisionView): Line {
       return { ...says(event.actor, EXECUTION[event.payload.state]), quoted: event.sealed.error }
     case 'execution.settled':
       return says(event.actor, SETTLED[event.payload.verdict])
+    case 'rollback.requested':
+      return { ...says(event.actor, 'asked to roll this back'), quoted: event.sealed.reason }
+    case 'rollback.reported':
+      return { ...says(event.actor, ROLLBACK[event.payload.state]), quoted: event.sealed.detail }
+    case 'rollback.settled':
+      return ours('Nobody asked to roll this back in time, so it stands.')
     case 'outcome.recorded': {
       const label = event.payload.correct ? 'this was right' : 'this was wrong'
       return {
@@ -137,6 +143,11 @@ const SETTLED = {
   ran: 'says that it ran',
   did_not_run: 'says that it did not run',
   try_again: 'has it tried again',
+} as const
+
+const ROLLBACK = {
+  rolled_back: 'reports that it is rolled back',
+  failed: 'reports that the rollback failed',
 } as const
 
 function answeredLine(event: DecisionEvent & { readonly type: 'clarification.answered' }, asker: string | null): Line {

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { isSecretOf, newApiKey, parseToken } from './app/api-key.ts'
 import type { App } from './app/app.ts'
 import type { Clock, Random, Store } from './app/ports.ts'
+import { isUnderWay } from './domain/decision.ts'
 import type { Proposal } from './domain/proposal.ts'
 
 /** The agent that the development key speaks for. */
@@ -55,9 +56,9 @@ export async function postExamples(app: App): Promise<void> {
  * them, find nothing, and post the open ones again.
  */
 export async function showOpenCardsAgain(store: Store, clock: Clock): Promise<void> {
-  for (const status of ['pending', 'clarifying'] as const) {
-    const open = await store.decisions({ agent: null, status, action: null, before: null, limit: 100 })
-    for (const { id } of open) {
+  for (const status of ['pending', 'clarifying', 'auto_approved'] as const) {
+    const latest = await store.decisions({ agent: null, status, action: null, before: null, limit: 100 })
+    for (const { id } of latest.filter(isUnderWay)) {
       for (const { subject, slot, channel, startedAt } of await store.posts(id))
         await store.savePost({ state: 'posting', subject, slot, channel, startedAt })
       const intents = (['card.sync', 'copies.sync'] as const).map((kind) => ({ kind, decision: id }))

@@ -1,4 +1,4 @@
-import type { Decision } from '../domain/decision.ts'
+import type { Decision, RollbackResult } from '../domain/decision.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
 import type { OutcomeSource } from '../domain/event.ts'
 import type { Evidence, Proposal } from '../domain/proposal.ts'
@@ -6,6 +6,7 @@ import type { Rejection } from '../domain/rejection.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Workflow, WorkflowStep } from '../domain/workflow.ts'
 import type { Delegated } from './availability.ts'
+import type { Act } from './decide.ts'
 import type { Availability, DecisionFilter, FieldFault, Idempotency, QueueFilter } from './ports.ts'
 import type { WeekFigures } from './week.ts'
 
@@ -102,6 +103,13 @@ export type App = {
     },
     idempotency: Idempotency | null,
   ) => Promise<Changed>
+  /** What came of a rollback that a person asked for. */
+  readonly reportRollback: (
+    caller: Caller,
+    id: string,
+    report: { readonly state: RollbackResult; readonly detail: string | null },
+    idempotency: Idempotency | null,
+  ) => Promise<Changed>
   readonly recordOutcome: (
     caller: Caller,
     id: string,
@@ -142,8 +150,9 @@ export type App = {
   readonly approve: (click: Click, note: string | null) => Promise<Changed>
   readonly deny: (click: Click, reason: string) => Promise<Changed>
   readonly clarify: (click: Click, question: string) => Promise<Changed>
+  readonly rollBack: (click: Click, reason: string) => Promise<Changed>
   /** Would this be allowed just now? null: yes. For opening a modal only to those who may use it. */
-  readonly refusal: (click: Click, act: 'approve' | 'deny' | 'clarify') => Promise<Rejection | null>
+  readonly refusal: (click: Click, act: Act) => Promise<Rejection | null>
 
   /** Open decisions for a person in Slack: what they are asked, or could decide or asked for; see `queue.ts`. */
   readonly queue: (user: string, which: Which, after: QueueFilter['after'], limit: number) => Promise<QueuePage>
@@ -163,7 +172,7 @@ export type App = {
   /** What became of requests to people in the last seven days. */
   readonly lastWeek: () => Promise<WeekFigures>
 
-  /** Does what time has brought: ends, reminds, asks somebody else. Safe to run twice, late, or in several processes; says how many decisions changed. */
+  /** Does what time has brought: ends, settles, reminds, asks somebody else. Safe to run twice, late, or in several processes; says how many decisions changed. */
   readonly sweep: () => Promise<number>
 
   /** One decision, or null where there is none or the caller must not see it. */

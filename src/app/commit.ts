@@ -1,5 +1,5 @@
 import { isUnassigned } from '../domain/assignment.ts'
-import type { Decision } from '../domain/decision.ts'
+import { type Decision, hasCard } from '../domain/decision.ts'
 import type { Changes, Store } from './ports.ts'
 
 /** The only writer of decisions and workflows: what is told to others here is on disk already. */
@@ -26,7 +26,10 @@ export function createCommit(
   return {
     submit: async (idempotency, limitKeys, now, create) => {
       const result = await store.submit(idempotency, limitKeys, now, create)
-      if (result.kind === 'created' && result.decision.status !== 'auto_approved') {
+      // What passed without anybody is told later, if at all.
+      const isNews =
+        result.kind === 'created' && (result.decision.status !== 'auto_approved' || hasCard(result.decision))
+      if (isNews) {
         look(result.decision)
         wake()
       }

@@ -6,7 +6,7 @@ import { assignByHand, refusalToAssign } from './assign-by-hand.ts'
 import { availability, comeBack, delegate, goAway } from './availability.ts'
 import { answer, clarify } from './clarify.ts'
 import { createCommit } from './commit.ts'
-import { approve, deny, refusal } from './decide.ts'
+import { approve, deny, refusal, rollBack } from './decide.ts'
 import { executionOrder, recordExecution, settleExecution } from './execution.ts'
 import type {
   Changes,
@@ -75,6 +75,8 @@ export function createApp(world: Ports): App {
       reported(caller, id, (by) => ({ type: 'withdraw', by, reason }), idempotency),
     reportExecution: (caller, id, execution, idempotency) =>
       reported(caller, id, (by) => ({ type: 'report_execution', by, ...execution }), idempotency),
+    reportRollback: (caller, id, given, idempotency) =>
+      reported(caller, id, (by) => ({ type: 'report_rollback', by, ...given }), idempotency),
     recordOutcome: (caller, id, outcome, idempotency) => {
       const observedAt = outcome.observedAt ?? ports.clock()
       return reported(caller, id, (by) => ({ type: 'record_outcome', by, ...outcome, observedAt }), idempotency)
@@ -91,6 +93,7 @@ export function createApp(world: Ports): App {
     approve: (click, note) => approve(ports, click, note),
     deny: (click, reason) => deny(ports, click, reason),
     clarify: (click, question) => clarify(ports, click, question),
+    rollBack: (click, reason) => rollBack(ports, click, reason),
     refusal: (click, act) => refusal(ports, click, act),
     queue: (user, which, after, limit) => queue(ports, user, which, after, limit),
     viewFor: (user, id) => viewFor(ports, user, id),

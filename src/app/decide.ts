@@ -1,5 +1,5 @@
 import type { Decision } from '../domain/decision.ts'
-import type { Rejection } from '../domain/rejection.ts'
+import type { Rejection, RejectionCode } from '../domain/rejection.ts'
 import { decidingRoles, type Standing } from '../domain/reviewer.ts'
 import { type Command, transition } from '../domain/transition.ts'
 import type { Changed, Click } from './app.ts'
@@ -25,6 +25,11 @@ export function deny(ports: DecidePorts, click: Click, reason: string): Promise<
   return act(ports, click, (by) => ({ type: 'deny', by, revision: click.revision, reason }))
 }
 
+/** A person wants undone what runs already. */
+export function rollBack(ports: DecidePorts, click: Click, reason: string): Promise<Changed> {
+  return act(ports, click, (by) => ({ type: 'roll_back', by, reason }))
+}
+
 /** Runs a person's command, with their roles as Slack says today, under the terms the decision was submitted under. */
 export async function act(ports: DecidePorts, click: Click, command: (by: Standing) => Command): Promise<Changed> {
   const found = await standingFor(ports, click)
@@ -34,15 +39,18 @@ export async function act(ports: DecidePorts, click: Click, command: (by: Standi
     transition(decision, command(standing), terms, ports.clock()),
   )
   // Too late: say so on the card now instead of at the next sweep.
-  if (result.kind === 'rejected' && result.rejection.code === 'timed_out')
+  if (result.kind === 'rejected' && TOO_LATE.has(result.rejection.code))
     await ports.commit.update(click.decision, null, ports.clock(), (decision) =>
       transition(decision, { type: 'expire' }, terms, ports.clock()),
     )
   return result
 }
 
+/** Time has ended something, and the sweep may not have come by yet. */
+const TOO_LATE: ReadonlySet<RejectionCode> = new Set(['timed_out', 'rollback_closed'])
+
 /** What a person wants to do: the refusals of one are not those of another. */
-export type Act = 'approve' | 'deny' | 'clarify'
+export type Act = 'approve' | 'deny' | 'clarify' | 'roll_back'
 
 /** Would this be refused just now? Asked before a modal opens; asked again when it commits. */
 export async function refusal(ports: DecidePorts, click: Click, wanted: Act): Promise<Rejection | null> {
@@ -62,6 +70,8 @@ function tryOut(wanted: Act, { revision }: Click, by: Standing): Command {
       return { type: 'deny', by, revision, reason: '' }
     case 'clarify':
       return { type: 'clarify', by, revision, clarification: '', question: '' }
+    case 'roll_back':
+      return { type: 'roll_back', by, reason: '' }
   }
 }
 
@@ -73,10 +83,15 @@ async function standingFor(
   if (decision === null) return null
   const terms = await termsOf(ports.policies, decision)
   const person = await ports.reviewers.person(click.user)
-  const roles =
-    terms.policy === null || !('assignment' in decision) ? [] : decidingRoles(terms.policy, decision.assignment)
+  const roles = rolesFor(decision, terms)
   // People are always today's: membership is asked of the manifest in force.
   const current = ports.policies.current()
   const held = await ports.reviewers.rolesOf(person, roles, current, channelOf(current, decision, terms.policy))
   return { decision, standing: { person, roles: held }, terms }
+}
+
+/** Which roles matter for what can be done to it now. */
+function rolesFor(decision: Decision, { policy, rollbackRoles }: DecisionTerms): readonly string[] {
+  if (decision.rollback !== null) return rollbackRoles
+  return policy === null || !('assignment' in decision) ? [] : decidingRoles(policy, decision.assignment)
 }

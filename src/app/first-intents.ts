@@ -8,7 +8,7 @@ import { type Instant, toDay } from '../domain/time.ts'
 type Submitted = DecisionEvent & { readonly type: 'decision.submitted' }
 
 /**
- * What Slack is to show of a new decision: its card where people are asked, a notice where its action is not allowed,
+ * What Slack is to show of a new decision: its card where people are asked or can have it rolled back, a notice where its action is not allowed,
  * an alert where the policy wants one of what passes.
  */
 export function firstIntents(
@@ -36,8 +36,8 @@ function shown(
   policy: ActionPolicy | null,
   now: Instant,
 ): readonly Intent[] {
-  const { decision, assignment, route, oversight } = event.payload
-  if (assignment !== null) return [{ kind: 'card.sync', decision }]
+  const { decision, assignment, route, oversight, rollbackUntil } = event.payload
+  if (assignment !== null || rollbackUntil !== undefined) return [{ kind: 'card.sync', decision }]
   if (route === 'block') return blockNotice(event, agent, manifest, now)
   if (oversight !== 'log_and_alert' || policy === null) return []
   const window = alertWindow(policy.alerts, now)

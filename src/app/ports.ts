@@ -226,7 +226,7 @@ export type Store = {
   readonly decision: (id: string) => Promise<Decision | null>
   /** Newest first. */
   readonly decisions: (filter: DecisionFilter) => Promise<readonly Decision[]>
-  /** Open decisions that time alone changes now (`dueAt(decision) <= now`), what is due longest first. */
+  /** Decisions that time alone changes now (`dueAt(decision) <= now`), what is due longest first. */
   readonly due: (now: Instant, limit: number) => Promise<readonly string[]>
   readonly queue: (filter: QueueFilter) => Promise<readonly Waiting[]>
   /** How many open decisions have a deadline at or before this instant: what `queue` gives with this `dueBy`, counted. */
@@ -280,8 +280,9 @@ export type Store = {
 
   /** Counts for metrics and health. */
   readonly counts: (now: Instant) => Promise<{
+    /** People can still decide them. */
     readonly open: number
-    /** Open decisions for which the sweep has something to do: an end, a reminder, somebody else to ask. */
+    /** Decisions for which the sweep has something to do: an end, a reminder, somebody else to ask, a window that is over. */
     readonly overdue: number
     /** What Slack should show by now and does not. */
     readonly outboxWaiting: number

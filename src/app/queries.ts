@@ -1,6 +1,6 @@
 import { type Decision, isWaiting, replay } from '../domain/decision.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
-import type { Manifest } from '../domain/manifest.ts'
+import type { ActionPolicy, Manifest } from '../domain/manifest.ts'
 import { isEverybody } from '../domain/who-may-approve.ts'
 import type { Caller, Click } from './app.ts'
 import type { Changes, Policies, Store } from './ports.ts'
@@ -63,7 +63,8 @@ export async function view(ports: Pick<QueryPorts, 'store' | 'policies'>, id: st
   const decision = await ports.store.decision(id)
   if (decision === null) return null
   const [terms, history] = await Promise.all([termsOf(ports.policies, decision), ports.store.history(id)])
-  return { decision, policy: terms.policy, openToChannel: isOpenToChannel(ports.policies.current(), decision), history }
+  const { policy } = terms
+  return { decision, policy, openToChannel: isOpenToChannel(ports.policies.current(), decision, policy), history }
 }
 
 /**
@@ -82,6 +83,8 @@ export async function cardAt(
 }
 
 /** As people are: by the manifest in force. */
-function isOpenToChannel(current: Manifest, decision: Decision): boolean {
-  return 'assignment' in decision && isEverybody(current, decision.assignment.role)
+function isOpenToChannel(current: Manifest, decision: Decision, policy: ActionPolicy | null): boolean {
+  if ('assignment' in decision) return isEverybody(current, decision.assignment.role)
+  const [role] = policy?.escalation_path ?? []
+  return decision.rollback !== null && role !== undefined && isEverybody(current, role)
 }

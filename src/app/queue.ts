@@ -75,7 +75,7 @@ function cursorOf(decision: Waiting): NonNullable<QueueFilter['after']> {
   return { deadline: decision.status === 'pending' ? decision.clocks.deadline : decision.clarification.until, id }
 }
 
-/** May this person see a decision? Who could decide it at some level of its path, decided it, or asked for it. */
+/** May this person see a decision? Who could decide it at some level of its path, or have it rolled back, did so, or asked for it. */
 function createSight({ policies, reviewers }: QueuePorts, user: string) {
   const person = reviewers.person(user)
   return async (decision: DecisionView['decision']): Promise<boolean> => {
@@ -85,11 +85,17 @@ function createSight({ policies, reviewers }: QueuePorts, user: string) {
     if (isSame(who, terms.interested.requestedBy) || decision.approvals.some((given) => given.user === user))
       return true
     if (decision.status === 'denied' && decision.by === user) return true
-    const { policy } = terms
+    if (decision.rollback !== null && 'by' in decision.rollback && decision.rollback.by === user) return true
+    const { policy, rollbackRoles } = terms
     if (policy === null) return false
     const assignment =
       'assignment' in decision ? decision.assignment : { role: policy.escalation_path[0] ?? '', level: 0 }
-    const roles = [...new Set([...decidingRoles(policy, assignment), ...policy.escalation_path])]
+    const roles = [
+      ...new Set([
+        ...decidingRoles(policy, assignment),
+        ...(decision.rollback === null ? policy.escalation_path : rollbackRoles),
+      ]),
+    ]
     const current = policies.current()
     const held = await reviewers.rolesOf(who, roles, current, channelOf(current, decision, policy))
     return refusalFor({ person: who, roles: held }, roles, { requestedBy: null, agentOwner: null }, true) === null

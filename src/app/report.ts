@@ -7,8 +7,8 @@ import { termsOf } from './terms.ts'
 
 type ReportPorts = { readonly commit: Commit; readonly policies: Policies; readonly clock: Clock }
 
-/** What an agent tells of a decision of its own: withdrawn, executed, or how it turned out. */
-export type Report = Extract<Command, { type: 'withdraw' | 'report_execution' | 'record_outcome' }>
+/** What an agent tells of a decision of its own: withdrawn, executed, rolled back, or how it turned out. */
+export type Report = Extract<Command, { type: 'withdraw' | 'report_execution' | 'report_rollback' | 'record_outcome' }>
 
 /** Records an agent's report. @param make the command, with the agent as its actor */
 export async function report(

@@ -8,7 +8,7 @@ import type { Proposal } from '../domain/proposal.ts'
 import { type Controls, type Routing, route } from '../domain/route.ts'
 import { startClocks } from '../domain/sla-clock.ts'
 import { policyOf } from '../domain/stage-gate.ts'
-import { type Instant, toDay } from '../domain/time.ts'
+import { type Instant, SECOND, toDay } from '../domain/time.ts'
 import { isEverybody } from '../domain/who-may-approve.ts'
 import type { Caller, Submitted } from './app.ts'
 import type { Commit } from './commit.ts'
@@ -124,9 +124,16 @@ function submitted(submission: Submission): DecisionEvent & { readonly type: 'de
       parametersDigest: parametersDigest(nonce, proposal.action, proposal.parameters),
       manifestDigest: manifest.digest,
       ...(run !== null && { run }),
+      ...rollbackWindow(submission),
     },
     sealed: { proposal, reasons: routing.reasons },
   }
+}
+
+/** What runs at once while people watch can be rolled back for a while. */
+function rollbackWindow({ policy, routing, now }: Submission): { readonly rollbackUntil?: Instant } {
+  if (policy === null || routing.oversight !== 'on_the_loop') return {}
+  return { rollbackUntil: now + policy.rollback_window_seconds * SECOND }
 }
 
 function firstAssignment({ policy, routing, proposal, manifest, now }: Submission): AssignmentStart | null {

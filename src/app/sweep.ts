@@ -8,7 +8,7 @@ type SweepPorts = AssignPorts & { readonly store: Pick<Store, 'due'> }
 const BATCH = 200
 
 /**
- * Ends what time has ended: questions without an answer, decisions without a decision. Reminds who is asked, and asks the
+ * Ends what time has ended: questions without an answer, decisions without a decision, rollbacks nobody asked for. Reminds who is asked, and asks the
  * next one where a deadline has passed. Idempotent, so it may run late, twice, or in several processes.
  * @returns how many decisions it changed
  * @throws what kept decisions from their turn, once all others have had theirs

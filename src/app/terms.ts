@@ -1,6 +1,7 @@
 import { scalesOf } from '../domain/calendar.ts'
 import type { Decision } from '../domain/decision.ts'
 import { type ActionPolicy, findAgent, type Manifest } from '../domain/manifest.ts'
+import { rollbackRoles } from '../domain/rollback.ts'
 import { policyOf } from '../domain/stage-gate.ts'
 import { elapsed } from '../domain/time-scale.ts'
 import type { Terms } from '../domain/transition.ts'
@@ -15,15 +16,17 @@ export type DecisionTerms = Terms & { readonly manifest: Manifest }
  */
 export async function termsOf(policies: Policies, decision: Decision): Promise<DecisionTerms> {
   const manifest = await policies.byDigest(decision.manifestDigest)
+  const current = policies.current()
   const policy = policyOf(manifest, decision.proposal)
   return {
     manifest,
     policy,
-    administrators: [policies.current().defaults.administrators],
+    administrators: [current.defaults.administrators],
     scales: policy === null ? { deadline: elapsed, expiry: elapsed } : scalesOf(manifest, policy),
+    rollbackRoles: rollbackRoles(policy, current),
     interested: {
       requestedBy: decision.proposal.requested_by ?? null,
-      agentOwner: ownerOf(policies.current(), decision.agent) ?? ownerOf(manifest, decision.agent),
+      agentOwner: ownerOf(current, decision.agent) ?? ownerOf(manifest, decision.agent),
     },
   }
 }

@@ -1,6 +1,6 @@
 import { counted, duration } from '../domain/difference.ts'
 import { limitText } from '../domain/limits.ts'
-import type { Manifest, Urgency } from '../domain/manifest.ts'
+import type { ActionPolicy, Manifest, Urgency } from '../domain/manifest.ts'
 import type { Oversight, Reason, Route } from '../domain/route.ts'
 import { attemptMs, timeoutMs } from '../domain/sla-clock.ts'
 import { SECOND } from '../domain/time.ts'
@@ -135,7 +135,7 @@ function windowLines({ policy }: Routed, used: readonly number[]): readonly stri
 function nextLines(explanation: Explanation, { policy }: Routed): readonly string[] {
   const { oversight, urgency, role, level, sla_seconds: sla, expires_in_seconds: expiry } = explanation
   if (oversight === null || policy === null) return ['The agent is told no. Nobody is asked.']
-  const first = `Oversight  ${oversight}: ${oversightText(oversight)}`
+  const first = `Oversight  ${oversight}: ${oversightText(oversight, policy)}`
   if (role === null || level === null || sla === null || expiry === null) return [first]
   const path = policy.escalation_path.map((name, index) => `${index} ${name}`).join(', ')
   const quorum = policy.approvals_required
@@ -149,12 +149,12 @@ function nextLines(explanation: Explanation, { policy }: Routed): readonly strin
   ]
 }
 
-function oversightText(oversight: Oversight): string {
+function oversightText(oversight: Oversight, { rollback_window_seconds: window }: ActionPolicy): string {
   switch (oversight) {
     case 'in_the_loop':
       return 'it waits until people have decided'
     case 'on_the_loop':
-      return 'it runs at once, while people watch'
+      return `it runs at once, while people watch: they can have it rolled back for ${duration(window)}`
     case 'log_and_alert':
       return 'it runs at once, and people are told'
     case 'autonomous':

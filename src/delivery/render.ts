@@ -1,19 +1,14 @@
 import { alerts } from '../../blocks/alerts.ts'
-import { approvalCard } from '../../blocks/approval-card.ts'
 import { assigneeCard } from '../../blocks/assignee-card.ts'
-import { endState } from '../../blocks/end-state.ts'
+import { card } from '../../blocks/card.ts'
 import { notice } from '../../blocks/notice.ts'
 import { nudge } from '../../blocks/nudge.ts'
 import { isWorthALine, threadLine } from '../../blocks/thread-line.ts'
-import { isWaiting } from '../domain/decision.ts'
 import type { Render } from './sync.ts'
 
 /** What Slack shows, as `blocks/` draws it. */
 export const render: Render = {
-  card: (view, now) => {
-    const { decision } = view
-    return isWaiting(decision) ? approvalCard({ ...view, decision }, now) : endState({ ...view, decision })
-  },
+  card,
   threadLines: (view, from, to) => {
     const told = view.history.slice(from - 1, to).filter((event) => isWorthALine(event, view))
     const lines = told.map((event) => threadLine(event, view))

@@ -1,4 +1,4 @@
-import { type Decision, isWaiting } from '../domain/decision.ts'
+import { type Decision, isUnderWay } from '../domain/decision.ts'
 import type { Trouble } from './ask.ts'
 
 /** One step towards what Slack should show; at most one message each. */
@@ -7,7 +7,7 @@ export type Step =
   | { readonly kind: 'more' }
   /** The card is as it should be, and lines are missing in its thread. */
   | { readonly kind: 'lines_left' }
-  /** `open`: people can still decide, so giving up has a price. */
+  /** `open`: people can still decide, or have it rolled back, so giving up has a price. */
   | { readonly kind: 'stuck'; readonly trouble: Trouble; readonly open: boolean }
 
 export const DONE: Step = { kind: 'done' }
@@ -24,7 +24,7 @@ const GONE: ReadonlySet<string> = new Set([
 
 /** @param decision null: nobody can decide anything by this message */
 export function stuck(trouble: Trouble, decision: Decision | null): Step {
-  return { kind: 'stuck', trouble, open: decision !== null && isWaiting(decision) }
+  return { kind: 'stuck', trouble, open: decision !== null && isUnderWay(decision) }
 }
 
 export function isGone(trouble: Trouble): boolean {

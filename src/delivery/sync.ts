@@ -1,6 +1,6 @@
 import type { Clock, OutboxRow, Post, Store } from '../app/ports.ts'
 import type { AlertsTold } from '../domain/alert-window.ts'
-import { hasCard, isWaiting } from '../domain/decision.ts'
+import { hasCard, isUnderWay } from '../domain/decision.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
 import type { Notice } from '../domain/intent.ts'
 import type { Instant } from '../domain/time.ts'
@@ -114,9 +114,9 @@ export function createSync(world: World): (row: OutboxRow, lines: boolean) => Pr
     return MORE
   }
 
-  /** An open decision without a card can't be decided; an ended one needs none. */
+  /** Without a card nobody can decide it, or have it rolled back; once nothing is to come of it, it needs none. */
   async function repost(view: DecisionView, { subject, slot, channel }: Posted): Promise<Step> {
-    if (!isWaiting(view.decision)) return DONE
+    if (!isUnderWay(view.decision)) return DONE
     await store.savePost({ subject, slot, channel, startedAt: clock(), state: 'posting' })
     return MORE
   }

@@ -43,6 +43,8 @@ type Common = {
   readonly pausedMs: number
   readonly approvals: readonly Verdict[]
   readonly execution: Execution
+  /** null: people can't have it rolled back, because it waits for them first or nobody has to watch it. */
+  readonly rollback: Rollback | null
   readonly outcomes: readonly Outcome[]
   /** The step of a workflow that Countersign carries out; null: the agent acts itself. */
   readonly run: Run | null
@@ -115,6 +117,31 @@ export type Execution =
   /** It may have run or not, and a person has to say. */
   | { readonly state: 'unknown'; readonly at: Instant; readonly error: string | null }
 
+/**
+ * Whether people can still have an act undone that runs without them, or what came of it. Asking for it ends the window;
+ * what the agent reports then is final, and until it does nothing is assumed.
+ */
+export type Rollback = {
+  /** When the window ends, not included. */
+  readonly until: Instant
+} & (
+  | { readonly state: 'open' }
+  | ({ readonly state: 'requested' } & RollbackAsk)
+  | ({
+      readonly state: 'rolled_back' | 'failed'
+      readonly reportedAt: Instant
+      readonly detail: string | null
+    } & RollbackAsk)
+  /** The window ended, and nobody had asked. */
+  | { readonly state: 'settled' }
+)
+
+/** Who asked for a rollback, and why. `by` is a Slack id. */
+export type RollbackAsk = { readonly by: string; readonly askedAt: Instant; readonly reason: string }
+
+/** What becomes of a rollback that was asked for. */
+export type RollbackResult = 'rolled_back' | 'failed'
+
 export type Outcome = {
   readonly correct: boolean
   readonly source: OutcomeSource
@@ -144,15 +171,23 @@ export function isWaiting(decision: Decision): decision is Waiting {
   return decision.status === 'pending' || decision.status === 'clarifying'
 }
 
-/** People are or were asked about it, so it has a card. */
+/** People are or were asked about it, or can or could have it rolled back, so it has a card. */
 export function hasCard(decision: Decision): boolean {
-  return decision.oversight === 'in_the_loop'
+  return decision.oversight === 'in_the_loop' || decision.rollback !== null
 }
 
-/** When time alone will next change this decision: it is ended, somebody is reminded, or somebody else is asked; null: never. */
+/** Is something still to come of it, so that people must be able to see its card? */
+export function isUnderWay(decision: Decision): boolean {
+  return isWaiting(decision) || decision.rollback?.state === 'open' || decision.rollback?.state === 'requested'
+}
+
+/**
+ * When time alone will next change this decision: it is ended, somebody is reminded, somebody else is asked, or nobody can
+ * have it rolled back any more; null: never.
+ */
 export function dueAt(decision: Decision): Instant | null {
   if (decision.status === 'clarifying') return decision.clarification.until
-  if (decision.status !== 'pending') return null
+  if (decision.status !== 'pending') return decision.rollback?.state === 'open' ? decision.rollback.until : null
   const { assignment, clocks } = decision
   const isNobodyAsked = assignment.reviewers.length === 0
   if (assignment.exhausted && (assignment.everybody || !isNobodyAsked)) return clocks.expiresAt
@@ -189,6 +224,7 @@ export function born(event: DecisionEvent & { readonly type: 'decision.submitted
     pausedMs: 0,
     approvals: [],
     execution: { state: 'not_started' },
+    rollback: payload.rollbackUntil === undefined ? null : { state: 'open', until: payload.rollbackUntil },
     outcomes: [],
     run: payload.run ?? null,
   }
@@ -301,6 +337,20 @@ export function evolve(before: Decision, event: DecisionEvent): Decision {
       return { ...decision, execution: executionOf(event) }
     case 'execution.settled':
       return { ...decision, execution: settledAs(event.payload.verdict, at) }
+    case 'rollback.requested': {
+      if (decision.rollback === null) return decision
+      const { until } = decision.rollback
+      const ask = { by: userOf(event.actor), askedAt: at, reason: event.sealed.reason }
+      return { ...decision, rollback: { state: 'requested', until, ...ask } }
+    }
+    case 'rollback.reported': {
+      if (decision.rollback?.state !== 'requested') return decision
+      const { state } = event.payload
+      return { ...decision, rollback: { ...decision.rollback, state, reportedAt: at, detail: event.sealed.detail } }
+    }
+    case 'rollback.settled':
+      if (decision.rollback === null) return decision
+      return { ...decision, rollback: { state: 'settled', until: decision.rollback.until } }
     case 'outcome.recorded': {
       const { correct, source, observedAt, ref } = event.payload
       return {

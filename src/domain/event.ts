@@ -1,4 +1,4 @@
-import type { Execution } from './decision.ts'
+import type { Execution, RollbackResult } from './decision.ts'
 import type { Urgency } from './manifest.ts'
 import type { Evidence, Proposal } from './proposal.ts'
 import type { Oversight, Reason, Route } from './route.ts'
@@ -56,6 +56,8 @@ export type DecisionEvent = { readonly at: Instant; readonly actor: Actor } & (
         readonly manifestDigest: string
         /** The step of a workflow that Countersign carries out; absent: the agent acts itself. */
         readonly run?: Run
+        /** Until when people can have it rolled back; absent: they can't. */
+        readonly rollbackUntil?: Instant
       }
       readonly sealed: { readonly proposal: Proposal; readonly reasons: readonly Reason[] }
     }
@@ -130,6 +132,14 @@ export type DecisionEvent = { readonly at: Instant; readonly actor: Actor } & (
       readonly payload: { readonly state: Execution['state'] }
       readonly sealed: { readonly result: unknown; readonly error: string | null }
     }
+  | { readonly type: 'rollback.requested'; readonly payload: Empty; readonly sealed: { readonly reason: string } }
+  | {
+      readonly type: 'rollback.reported'
+      readonly payload: { readonly state: RollbackResult }
+      readonly sealed: { readonly detail: string | null }
+    }
+  /** The window has ended, and nobody had asked. */
+  | { readonly type: 'rollback.settled'; readonly payload: Empty; readonly sealed: null }
   | {
       readonly type: 'execution.settled'
       /** A person says what became of an execution of which nobody knew. */

@@ -92,6 +92,16 @@ export type Notice =
       readonly expiresAt: Instant
     }
   | {
+      readonly about: 'rollback_failed'
+      readonly decision: string
+      readonly action: string
+      readonly agent: string
+      /** Who had asked for it. */
+      readonly by: string
+      /** As it was reported. */
+      readonly detail: string | null
+    }
+  | {
       readonly about: 'overdue'
       readonly at: Instant
       /** How many open requests nobody has decided by their deadline. */

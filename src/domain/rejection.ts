@@ -1,5 +1,5 @@
 import type { Ended } from './decision.ts'
-import { toIso } from './time.ts'
+import { type Instant, toIso } from './time.ts'
 
 /** Nothing changed; `message` says why, in words for the person or agent who asked. */
 export type Rejection = { readonly kind: 'rejected'; readonly code: RejectionCode; readonly message: string }
@@ -17,6 +17,11 @@ export type RejectionCode =
   | 'clarification_closed'
   | 'not_approved'
   | 'execution_final'
+  | 'no_rollback'
+  | 'rollback_requested'
+  | 'rollback_closed'
+  | 'rollback_not_requested'
+  | 'rollback_final'
   | 'nothing_due'
   | 'executed_here'
   | 'execution_known'
@@ -29,7 +34,7 @@ export function reject(code: RejectionCode, message: string): Rejection {
 
 /** Why nothing can be decided any more: what became of it, by whom, and when. */
 export function alreadyDecided(decision: Ended): Rejection {
-  const when = `on ${toIso(decision.decidedAt).slice(0, 16).replace('T', ' at ')} UTC`
+  const when = `on ${spokenInstant(decision.decidedAt)}`
   switch (decision.status) {
     case 'approved': {
       const people = decision.approvals.map((given) => `<@${given.user}>`).join(' and ')
@@ -46,6 +51,11 @@ export function alreadyDecided(decision: Ended): Rejection {
     case 'auto_approved':
       return reject('already_decided', 'The policy has approved this; nobody has to decide it.')
   }
+}
+
+/** "2026-11-22 at 10:40 UTC" */
+export function spokenInstant(at: Instant): string {
+  return `${toIso(at).slice(0, 16).replace('T', ' at ')} UTC`
 }
 
 /** Silence is never consent. */

@@ -66,6 +66,23 @@ export function refusalFor(
   return null
 }
 
+/**
+ * May this person have an act rolled back that runs without anybody? null: yes. Holders of the roles, and whoever asked
+ * for it or owns the agent: nobody decides their own case by stopping it. Guests, bots and strangers never can.
+ */
+export function refusalToRollBack(
+  { person, roles: held }: Standing,
+  roles: readonly string[],
+  { requestedBy, agentOwner }: Interested,
+): Refusal | null {
+  if (person.barred !== null) return { code: 'not_a_member', message: BARRED[person.barred] }
+  if (roles.some((role) => held.has(role)) || isSurely(person, requestedBy) || isSurely(person, agentOwner)) return null
+  return {
+    code: 'not_eligible',
+    message: `Only ${roles.join(' or ')}, who asked for it, or the agent's owner can have this rolled back.`,
+  }
+}
+
 /** An e-mail that can't be compared with the person's counts against them: what Slack can't say gives no authority. */
 function isUncertain(person: Person, names: readonly (string | null)[]): boolean {
   return person.email === null && names.some((name) => name !== null && /\S@\S+\.\S/.test(name))
@@ -83,4 +100,10 @@ export function isSame(person: Pick<Person, 'id' | 'name' | 'email'>, text: stri
   const mail = person.email?.toLowerCase() ?? null
   if (words.includes(person.id.toLowerCase()) || (mail !== null && words.includes(mail))) return true
   return text.trim().replace(/^@/, '').toLowerCase() === person.name.toLowerCase()
+}
+
+/** Is this the person's Slack id or e-mail and nothing else? A name that anybody can give themselves says nothing. */
+function isSurely(person: Pick<Person, 'id' | 'email'>, text: string | null): boolean {
+  const [, bare = ''] = /^\s*<?@?([^<>\s]+)>?\s*$/.exec(text?.toLowerCase() ?? '') ?? []
+  return bare !== '' && (bare === person.id.toLowerCase() || bare === person.email?.toLowerCase())
 }

@@ -8,6 +8,7 @@ import {
   isApproved,
   isWaiting,
   type Pending,
+  type RollbackResult,
 } from './decision.ts'
 import type {
   Actor,
@@ -23,6 +24,7 @@ import type { ActionPolicy } from './manifest.ts'
 import type { Evidence } from './proposal.ts'
 import { alreadyDecided, type Rejection, reject, timedOut } from './rejection.ts'
 import { decidingRoles, type Interested, refusalFor, type Standing } from './reviewer.ts'
+import { isRollbackDue, mayNotReportRollback, mayNotRollBack } from './rollback.ts'
 import type { Reason } from './route.ts'
 import { attemptEnd, attemptMs, type Clocks, resumeClocks, type Scales, stopClocks, timeoutMs } from './sla-clock.ts'
 import { type Instant, SECOND } from './time.ts'
@@ -53,7 +55,7 @@ export type Command =
       } | null
     }
   | { readonly type: 'withdraw'; readonly by: Actor; readonly reason: string }
-  /** Time has passed: end an unanswered question or an overdue decision. */
+  /** Time has passed: end an unanswered question, an overdue decision, or the window of a rollback. */
   | { readonly type: 'expire' }
   /** Somebody is asked. `before`: who was until now, when this was found to be due; null: nobody. */
   | {
@@ -77,6 +79,14 @@ export type Command =
     }
   /** An administrator says what became of an execution of which nobody knows. */
   | { readonly type: 'settle_execution'; readonly by: Standing; readonly verdict: SettledAs }
+  /** A person wants undone what runs already. */
+  | { readonly type: 'roll_back'; readonly by: Standing; readonly reason: string }
+  | {
+      readonly type: 'report_rollback'
+      readonly by: Actor
+      readonly state: RollbackResult
+      readonly detail: string | null
+    }
   | {
       readonly type: 'record_outcome'
       readonly by: Actor
@@ -93,6 +103,8 @@ export type Terms = {
   readonly interested: Interested
   /** The roles that may settle what people have to settle and no reviewer can. */
   readonly administrators: readonly string[]
+  /** Whose holders may have it rolled back, as `rollbackRoles` gives them. */
+  readonly rollbackRoles: readonly string[]
   /** What time the clocks count in. */
   readonly scales: Scales
 }
@@ -156,6 +168,19 @@ function obey(decision: Decision, command: Command, terms: Terms, now: Instant):
       return reportExecution(decision, command, now)
     case 'settle_execution':
       return settleExecution(decision, command, terms, now)
+    case 'roll_back':
+      return (
+        mayNotRollBack(decision, command.by, terms, now) ??
+        accept(decision, {
+          type: 'rollback.requested',
+          at: now,
+          actor: personOf(command.by),
+          payload: {},
+          sealed: { reason: command.reason },
+        })
+      )
+    case 'report_rollback':
+      return reportRollback(decision, command, now)
     case 'record_outcome': {
       const { correct, source, observedAt, ref, note } = command
       return accept(decision, {
@@ -274,6 +299,8 @@ function unansweredQuestion(
 }
 
 function expire(decision: Decision, now: Instant): Transition {
+  if (isRollbackDue(decision, now))
+    return accept(decision, { type: 'rollback.settled', at: now, actor: { kind: 'clock' }, payload: {}, sealed: null })
   if (decision.status !== 'pending' || now < decision.clocks.expiresAt) return nothingDue()
   return accept(decision, {
     type: 'decision.timed_out',
@@ -418,6 +445,24 @@ function settleExecution(
   }
 }
 
+function reportRollback(decision: Decision, command: Command & { type: 'report_rollback' }, now: Instant): Transition {
+  const refused = mayNotReportRollback(decision)
+  if (refused !== null) return refused
+  const { by, state, detail } = command
+  const reported = { type: 'rollback.reported', at: now, actor: by, payload: { state }, sealed: { detail } } as const
+  const accepted = accept(decision, reported)
+  if (state === 'rolled_back' || decision.rollback?.state !== 'requested') return accepted
+  const { id, agent, proposal, rollback } = decision
+  const told = { decision: id, action: proposal.action, agent, by: rollback.by, detail }
+  // Reports are final, so that this is told once.
+  const notice: Intent = {
+    kind: 'notice.post',
+    key: `rollback_failed ${id}`,
+    notice: { about: 'rollback_failed', ...told },
+  }
+  return { ...accepted, intents: [...accepted.intents, notice] }
+}
+
 function mayNotDecide(
   decision: Decision,
   command: { readonly by: Standing; readonly revision: number },
@@ -480,12 +525,10 @@ function runOn(decision: Decision): readonly Intent[] {
 }
 
 function intentsOf(decision: Decision): readonly Intent[] {
-  // Automatic and blocked decisions were never shown on a card, so there is nothing to keep current.
   const { id } = decision
-  return hasCard(decision)
-    ? [
-        { kind: 'card.sync', decision: id },
-        { kind: 'copies.sync', decision: id },
-      ]
-    : []
+  // Most automatic and blocked decisions were never shown on a card, so there is nothing to keep current.
+  if (!hasCard(decision)) return []
+  const card: Intent = { kind: 'card.sync', decision: id }
+  // Nobody is asked in person about what runs already.
+  return decision.rollback === null ? [card, { kind: 'copies.sync', decision: id }] : [card]
 }

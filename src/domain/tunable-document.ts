@@ -34,7 +34,9 @@ export const tunables = {
   clarification_timeout_seconds: seconds.describe(
     'How long questions to the agent may stop the clocks of a decision, all of them together.',
   ),
-  rollback_window_seconds: seconds.describe('How long after its execution an action can be rolled back.'),
+  rollback_window_seconds: seconds.describe(
+    'How long people can have an action rolled back that runs at once while they watch.',
+  ),
   grant_ttl_seconds: seconds.describe('How long an agent may use an approval.'),
   approvals_required: whole(1, 100).describe('How many different people have to approve.'),
   retention_days: whole(1, 36_500, 'a whole number of days, at least 1, or null')

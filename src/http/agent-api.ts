@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { App, Caller, Changed, Submitted } from '../app/app.ts'
 import type { Scope, Store } from '../app/ports.ts'
-import type { Decision } from '../domain/decision.ts'
+import { type Decision, hasCard } from '../domain/decision.ts'
 import { addressFault } from '../domain/public-address.ts'
 import type { Rejection } from '../domain/rejection.ts'
 import type { OutcomeReceipt } from '../protocol/decision-response.ts'
@@ -90,6 +90,11 @@ export function createAgentApi(ports: AgentApiPorts): readonly Endpoint[] {
       return changed(() => app.reportExecution(caller, id, { state, result, error }, idempotency))
     }),
 
+    writing(operations.reportRollback, async ({ caller, id, body }, idempotency) => {
+      const { state, detail = null } = body
+      return changed(() => app.reportRollback(caller, id, { state, detail }, idempotency))
+    }),
+
     writing(operations.recordOutcome, async ({ caller, scopes, id, body }, idempotency) => {
       const { correct, source, observed_at, note = null, ref = null } = body
       const observedAt = observed_at === undefined ? null : Date.parse(observed_at)
@@ -162,7 +167,7 @@ function receipt({ id, status, version }: Decision, outcome: OutcomeReceipt['out
 
 /** The card's permalink. Failing to find it must not turn what is recorded into an error. */
 async function cardLink({ store, log }: AgentApiPorts, decision: Decision): Promise<string | null> {
-  if (decision.oversight !== 'in_the_loop') return null // nobody was asked, so there is no card
+  if (!hasCard(decision)) return null
   try {
     const card = (await store.posts(decision.id)).find(({ slot }) => slot === 'card')
     return card?.state === 'posted' ? card.permalink : null
@@ -185,6 +190,8 @@ function rejectionCode(code: Rejection['code']): ProblemCode {
     case 'not_approved':
     case 'execution_final':
     case 'executed_here':
+    case 'rollback_not_requested':
+    case 'rollback_final':
       return code
     // Only people in Slack can meet these.
     case 'outdated_card':
@@ -194,6 +201,9 @@ function rejectionCode(code: Rejection['code']): ProblemCode {
     case 'already_approved_by_you':
     case 'clarification_open':
     case 'clarifications_used_up':
+    case 'no_rollback':
+    case 'rollback_requested':
+    case 'rollback_closed':
     case 'nothing_due':
     case 'execution_known':
     case 'workflow_ended':

@@ -1,4 +1,11 @@
-import { type Clarification, type Decision, type Execution, isApproved, type Waiting } from '../domain/decision.ts'
+import {
+  type Clarification,
+  type Decision,
+  type Execution,
+  isApproved,
+  type Rollback,
+  type Waiting,
+} from '../domain/decision.ts'
 import type { Instant } from '../domain/time.ts'
 import type { DecisionListItem, DecisionResponse } from '../protocol/decision-response.ts'
 
@@ -28,7 +35,7 @@ export function decisionJson(decision: Decision, publicUrl: string, slack: strin
     note: note(decision),
     grant: null,
     execution: executionJson(decision.execution),
-    rollback: null,
+    rollback: rollbackJson(decision.rollback),
     manifest_digest: decision.manifestDigest,
     created_at: iso(decision.createdAt),
     decided_at: isOpen(decision) ? null : iso(decision.decidedAt),
@@ -132,6 +139,20 @@ function executionJson(execution: Execution): DecisionResponse['execution'] {
       return { state: 'failed', at: iso(execution.at), error: execution.error, result: execution.result }
     case 'unknown':
       return { state: 'unknown', at: iso(execution.at), error: execution.error }
+  }
+}
+
+function rollbackJson(rollback: Rollback | null): DecisionResponse['rollback'] {
+  if (rollback === null) return null
+  const until = iso(rollback.until)
+  switch (rollback.state) {
+    case 'open':
+    case 'settled':
+      return { state: rollback.state, until, by: null, reason: null }
+    case 'requested':
+    case 'rolled_back':
+    case 'failed':
+      return { state: rollback.state, until, by: rollback.by, reason: rollback.reason }
   }
 }
 

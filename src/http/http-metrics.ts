@@ -44,7 +44,7 @@ export function createHttpMetrics(registry: Registry, store: Pick<Store, 'counts
     open: gauge('countersign_decisions_open', 'Decisions that people can still decide.'),
     overdue: gauge(
       'countersign_decisions_overdue',
-      'Open decisions past their end; more than 0 for long: the sweep is late.',
+      'Decisions for which the sweep has something to do; more than 0 for long: the sweep is late.',
     ),
     outboxWaiting: gauge('countersign_outbox_waiting', 'Intents not yet shown in Slack.'),
     outboxDead: gauge('countersign_outbox_dead', 'Intents given up.'),

@@ -1,7 +1,13 @@
 import { z } from 'zod'
 import type { Scope } from '../app/ports.ts'
 import { listQuery, noQuery, readQuery } from '../protocol/decision-query.ts'
-import { answerRequest, executionRequest, outcomeRequest, withdrawRequest } from '../protocol/decision-report.ts'
+import {
+  answerRequest,
+  executionRequest,
+  outcomeRequest,
+  rollbackRequest,
+  withdrawRequest,
+} from '../protocol/decision-report.ts'
 import { decisionRequest } from '../protocol/decision-request.ts'
 import { decisionPage, decisionResponse, outcomeReceipt } from '../protocol/decision-response.ts'
 import type { ProblemCode } from '../protocol/problem.ts'
@@ -122,6 +128,25 @@ export const reportExecution = operation({
     'decision_not_found',
     'not_approved',
     'execution_final',
+    'conflict',
+    'invalid_fields',
+    'idempotency_mismatch',
+  ],
+})
+
+export const reportRollback = operation({
+  ...report,
+  name: 'reportRollback',
+  path: '/v1/decisions/{id}/rollback',
+  summary: 'Report what came of a rollback that people asked for',
+  description:
+    'Once `rollback.state` is `requested`: undo the action, then say whether that worked. A report is final; a failure is told to the operations channel.',
+  body: rollbackRequest,
+  success: decision('The report is recorded.'),
+  refusals: [
+    'decision_not_found',
+    'rollback_not_requested',
+    'rollback_final',
     'conflict',
     'invalid_fields',
     'idempotency_mismatch',

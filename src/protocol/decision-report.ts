@@ -22,6 +22,12 @@ export const executionRequest = fields({
   error: anyText(20_000).optional(),
 }).meta({ id: 'ExecutionRequest' })
 
+/** The body of `POST /v1/decisions/{id}/rollback`. */
+export const rollbackRequest = fields({
+  state: choice(['rolled_back', 'failed']),
+  detail: anyText(20_000).optional().meta({ description: 'For people: what was undone, or why it could not be.' }),
+}).meta({ id: 'RollbackRequest' })
+
 const instant = 'a time like 2026-11-22T10:00:00Z'
 
 /** The body of `POST /v1/decisions/{id}/outcome`. */

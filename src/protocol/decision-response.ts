@@ -59,6 +59,18 @@ const execution = z
   })
   .meta({ id: 'Execution' })
 
+const rollback = z
+  .object({
+    state: z.enum(['open', 'requested', 'rolled_back', 'failed', 'settled']).meta({
+      description:
+        'open: people can have it rolled back. requested: undo it, then report. rolled_back, failed: as reported. settled: the window ended, and nobody had asked.',
+    }),
+    until: instant.meta({ description: 'When the window ends.' }),
+    by: slackUser.nullable().meta({ description: 'Who asked for it, a Slack user id; null: nobody.' }),
+    reason: z.string().nullable().meta({ description: 'Why it should be undone.' }),
+  })
+  .meta({ id: 'Rollback' })
+
 /** A decision as it stands. Fields that a decision has no value for are null, never left out. */
 export const decisionResponse = z
   .object({
@@ -90,7 +102,7 @@ export const decisionResponse = z
     }),
     grant: z.null(),
     execution,
-    rollback: z.null(),
+    rollback: rollback.nullable().meta({ description: 'null where people cannot have it rolled back.' }),
     manifest_digest: digest.meta({ description: 'The manifest that routed it.' }),
     created_at: instant,
     expires_at: instant.nullable().meta({

@@ -26,6 +26,8 @@ export const problems = {
   execution_final: { status: 409, title: 'The execution was reported already' },
   workflow_exists: { status: 409, title: 'There is a workflow of this id' },
   workflow_ended: { status: 409, title: 'The workflow has ended' },
+  rollback_not_requested: { status: 409, title: 'Nobody has asked for a rollback' },
+  rollback_final: { status: 409, title: 'The rollback was reported already' },
   conflict: { status: 409, title: 'The decision does not allow this now' },
   clarification_closed: { status: 410, title: 'The question is closed' },
   body_too_large: { status: 413, title: 'The body is too large' },

@@ -6,17 +6,19 @@ import { approveModal } from '../../blocks/approve-modal.ts'
 import { approveWith } from '../../blocks/approve-with.ts'
 import { assignModal } from '../../blocks/assign-modal.ts'
 import { awayModal } from '../../blocks/away-modal.ts'
+import { card } from '../../blocks/card.ts'
 import { clarifyModal } from '../../blocks/clarify-modal.ts'
 import { contextModal } from '../../blocks/context-modal.ts'
 import { delegateModal } from '../../blocks/delegate-modal.ts'
 import { denyModal } from '../../blocks/deny-modal.ts'
+import { rollbackModal } from '../../blocks/rollback-modal.ts'
 import type { App, Changed, Click } from '../app/app.ts'
+import type { Act } from '../app/decide.ts'
 import type { Clock } from '../app/ports.ts'
 import { isWaiting } from '../domain/decision.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
 import { alreadyDecided } from '../domain/rejection.ts'
 import { comeBack } from './absence.ts'
-import { currentCard } from './card.ts'
 import type { Home } from './home.ts'
 import { inTime } from './in-time.ts'
 import { listMessage } from './lists.ts'
@@ -46,6 +48,8 @@ export async function onPress(ports: ActionPorts, press: Press, ack: Ack): Promi
       return openModal(ports, press, ack, 'deny', denyModal)
     case ACTIONS.clarify:
       return openModal(ports, press, ack, 'clarify', clarifyModal)
+    case ACTIONS.rollBack:
+      return openModal(ports, press, ack, 'roll_back', rollbackModal)
     case ACTIONS.context:
       return openContext(ports, press, ack)
     case ACTIONS.previousPage:
@@ -108,7 +112,7 @@ async function openModal(
   ports: ActionPorts,
   press: Press,
   ack: Ack,
-  act: 'approve' | 'deny' | 'clarify',
+  act: Act,
   draw: (view: DecisionView) => View,
 ): Promise<void> {
   const value = decodeValue(press.value)
@@ -216,7 +220,7 @@ async function whisperRefusal(ports: ActionPorts, press: Press, click: Click, re
 /** Delivery keeps cards current, but knows nothing of one that a person was shown privately. */
 async function redraw(ports: ActionPorts, press: Press, id: string): Promise<void> {
   const view = await ports.app.view(id)
-  if (view !== null) await ports.whisper(press, { ...currentCard(view, ports.clock()), replaces: true })
+  if (view !== null) await ports.whisper(press, { ...card(view, ports.clock()), replaces: true })
 }
 
 /** Of a double click: the card says already what this person did. */

@@ -1,7 +1,7 @@
+import { card } from '../../blocks/card.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
 import { comeBack, delegate, goAway, type Told } from './absence.ts'
 import type { ActionPorts } from './actions.ts'
-import { currentCard } from './card.ts'
 import { type Command, parseCommand } from './command.ts'
 import { commandHelp } from './help.ts'
 import { listMessage } from './lists.ts'
@@ -39,9 +39,7 @@ async function answer(ports: ActionPorts, user: string, command: Command): Promi
 
 /** Nobody learns whether there is one that they may not see. */
 function show({ clock }: ActionPorts, view: DecisionView | null): Words {
-  return view === null
-    ? { text: 'There is no such request that you could decide or asked for.' }
-    : currentCard(view, clock())
+  return view === null ? { text: 'There is no such request that you could decide or asked for.' } : card(view, clock())
 }
 
 function told(given: Told): Words {

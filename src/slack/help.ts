@@ -35,5 +35,6 @@ export const MENTION_HELP = [
   '• `@Countersign approve`, or `approve because …` with your reason',
   '• `@Countersign deny because …` with your reason; the agent reads it',
   '• `@Countersign ask …` with your question; the agent reads it',
+  '• `@Countersign roll back because …` with your reason, where it runs already',
   'Everything else is yours to discuss. `/approvals help` tells what else there is.',
 ].join('\n')

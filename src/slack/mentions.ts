@@ -40,6 +40,8 @@ async function act(app: MentionPorts['app'], click: Click, verb: Verb): Promise<
       return approve(app, click, verb.note)
     case 'deny':
       return written(verb.reason, (text) => app.deny(click, text))
+    case 'roll back':
+      return written(verb.reason, (text) => app.rollBack(click, text))
     case 'ask':
       return written(verb.question, (text) => app.clarify(click, text))
   }

@@ -41,6 +41,15 @@ export async function onSubmit(ports: ActionPorts, submission: Submission, ack: 
         'Please write your question to the agent.',
         (value, text) => ports.app.clarify({ ...value, user: submission.user }, text),
       )
+    case CALLBACKS.rollBack:
+      return withText(
+        ports,
+        submission,
+        ack,
+        INPUTS.reason,
+        'Please say why: whoever has to undo it is told your reason.',
+        (value, text) => ports.app.rollBack({ ...value, user: submission.user }, text),
+      )
     case CALLBACKS.approve:
       return withText(
         ports,

@@ -1,12 +1,13 @@
 import { typed } from './typed.ts'
 
-const VERBS = ['approve', 'deny', 'ask'] as const
+const VERBS = ['approve', 'deny', 'ask', 'roll back'] as const
 
 /** What somebody told the bot in a card's thread. */
 export type Verb =
   | { readonly kind: 'approve'; readonly note: string | null }
   | { readonly kind: 'deny'; readonly reason: string }
   | { readonly kind: 'ask'; readonly question: string }
+  | { readonly kind: 'roll back'; readonly reason: string }
   /** A verb that lacks what it needs, or is followed by what could turn its sense. `why`: how to say it, as mrkdwn. */
   | { readonly kind: 'misread'; readonly verb: (typeof VERBS)[number]; readonly why: string }
   /** Anything else: discussion, or somebody who wants to know what can be said. */
@@ -23,8 +24,9 @@ const REASON = /^(?:because(?![^\s:,])[:,]?|[-–—:](?=\s|$))\s*(.*)$/is
 export function parseVerb(text: string, bot: string): Verb {
   const [mention, who] = /^\s*<@([A-Z0-9]+)(?:\|[^<>]*)?>[:,]?\s*/.exec(text) ?? []
   if (mention === undefined || who !== bot) return { kind: 'help' }
-  const [, word = '', rest = ''] = /^(\w+)(?![^\s:])\s*(.*)$/s.exec(text.slice(mention.length).trim()) ?? []
-  const verb = VERBS.find((each) => each === word.toLowerCase())
+  const [, word = '', rest = ''] =
+    /^(roll\s*back|\w+)(?![^\s:])\s*(.*)$/is.exec(text.slice(mention.length).trim()) ?? []
+  const verb = VERBS.find((each) => each.replace(' ', '') === word.toLowerCase().replace(/\s/g, ''))
   if (verb === undefined) return { kind: 'help' }
   switch (verb) {
     case 'approve':
@@ -33,6 +35,8 @@ export function parseVerb(text: string, bot: string): Verb {
       return parseDeny(rest)
     case 'ask':
       return parseAsk(rest)
+    case 'roll back':
+      return parseRollBack(rest)
   }
 }
 
@@ -49,6 +53,13 @@ function parseDeny(rest: string): Verb {
   if (reason === null)
     return misread('deny', 'Nothing was denied. Say `deny because` and your reason; the agent reads it.')
   return { kind: 'deny', reason }
+}
+
+function parseRollBack(rest: string): Verb {
+  const reason = reasonIn(rest)
+  if (reason === null)
+    return misread('roll back', 'Nothing was rolled back. Say `roll back because` and your reason; the agent reads it.')
+  return { kind: 'roll back', reason }
 }
 
 function parseAsk(rest: string): Verb {

@@ -48,8 +48,8 @@ function unpackState(state: string, submission: Submission): Decision {
   const { proposal, reasons } = submission
   // What this very store has written is trusted to be what it was.
   const own = JSON.parse(state)
-  // `run`: written before there were workflows.
-  const decision: Decision = { proposal, parameters: proposal.parameters, reasons, run: null, ...own }
+  // Written before there were workflows, or anything could be rolled back, it says nothing of that.
+  const decision: Decision = { proposal, parameters: proposal.parameters, reasons, run: null, rollback: null, ...own }
   // Written before anybody was asked in person.
   if (isWaiting(decision) && decision.assignment.tried === undefined)
     return { ...decision, assignment: { ...nobodyAsked('', 0, decision.createdAt), ...decision.assignment } }

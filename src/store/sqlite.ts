@@ -84,7 +84,7 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
   const oneByOne = inTurn()
 
   const count = db.prepare<{ readonly now: number }, Counts>(`
-    SELECT (SELECT count(*) FROM decisions WHERE due_at IS NOT NULL) AS open,
+    SELECT (SELECT count(*) FROM decisions WHERE deadline_at IS NOT NULL) AS open,
       (SELECT count(*) FROM decisions WHERE due_at IS NOT NULL AND due_at <= :now) AS overdue,
       (SELECT count(*) FROM outbox WHERE due_at IS NOT NULL AND (kind <> 'alerts.post' OR due_at <= :now)) AS outboxWaiting,
       (SELECT count(*) FROM outbox WHERE state = 'dead') AS outboxDead`)

@@ -25,6 +25,7 @@ roles:
   ),
   interested: { requestedBy: null, agentOwner: null },
   administrators: ['operations'],
+  rollbackRoles: [],
   scales: { deadline: elapsed, expiry: elapsed },
 }
 const AGENT = { kind: 'agent', agent: 'support-agent', key: 'key_1' } as const

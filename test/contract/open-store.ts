@@ -59,6 +59,7 @@ const TERMS: Terms = {
   policy: null,
   interested: { requestedBy: null, agentOwner: null },
   administrators: ['operations'],
+  rollbackRoles: [],
   scales: { deadline: elapsed, expiry: elapsed },
 }
 

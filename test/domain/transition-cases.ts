@@ -28,6 +28,7 @@ export function termsOf(policy: ActionPolicy, interested: Partial<Terms['interes
     policy,
     interested: { requestedBy: null, agentOwner: null, ...interested },
     administrators: ['operations'],
+    rollbackRoles: policy.escalation_path,
     scales: ELAPSED,
   }
 }

@@ -45,6 +45,7 @@ const common = {
   pausedMs: 0,
   approvals: [],
   execution: { state: 'not_started' as const },
+  rollback: null,
   outcomes: [],
   run: null,
 }

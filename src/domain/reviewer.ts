@@ -79,7 +79,7 @@ export function refusalToRollBack(
   if (roles.some((role) => held.has(role)) || isSurely(person, requestedBy) || isSurely(person, agentOwner)) return null
   return {
     code: 'not_eligible',
-    message: `Only ${roles.join(' or ')}, who asked for it, or the agent's owner can have this rolled back.`,
+    message: `Only ${roles.join(' or ')} can have this rolled back, besides the requester and the agent's owner.`,
   }
 }
 

@@ -57,6 +57,13 @@ describe('an act that passes', () => {
     expect(passing('note', NOON, 'autonomous')).toEqual([])
     expect(passing('note', NOON, 'on_the_loop')).toEqual([])
   })
+
+  it('has a card where people can have it rolled back', () => {
+    const event = submittedEvent({ route: 'auto_approve', oversight: 'on_the_loop' })
+    const watched = { ...event, payload: { ...event.payload, rollbackUntil: NOON + HOUR } }
+    const decision = event.payload.decision
+    expect(firstIntents(watched, 'support-agent', manifest, null, NOON)).toEqual([{ kind: 'card.sync', decision }])
+  })
 })
 
 describe('an action that nobody classified', () => {

@@ -13,6 +13,7 @@ import { clarifyModal } from '../../blocks/clarify-modal.ts'
 import { contextModal } from '../../blocks/context-modal.ts'
 import { denyModal } from '../../blocks/deny-modal.ts'
 import { messageModal } from '../../blocks/message-modal.ts'
+import { rollbackModal } from '../../blocks/rollback-modal.ts'
 import { expectModal, nodes, renderedText } from './rendered-text.ts'
 import { ANA, approved, denied, START, viewOf } from './views.ts'
 
@@ -24,6 +25,7 @@ describe('the modals that ask', () => {
     ['deny', denyModal, CALLBACKS.deny, INPUTS.reason],
     ['clarify', clarifyModal, CALLBACKS.clarify, INPUTS.question],
     ['approve', approveModal, CALLBACKS.approve, INPUTS.note],
+    ['roll back', rollbackModal, CALLBACKS.rollBack, INPUTS.reason],
   ] as const)('%s: names the act, insists on a text, and carries the card', (_, modal, callback, input) => {
     const view = modal(viewOf())
     expectModal(view)

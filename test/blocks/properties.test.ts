@@ -8,12 +8,14 @@ import { alerts } from '../../blocks/alerts.ts'
 import { approvalCard, isWaitingView, type Message } from '../../blocks/approval-card.ts'
 import { approveWith } from '../../blocks/approve-with.ts'
 import { assigneeCard } from '../../blocks/assignee-card.ts'
+import { card as anyCard } from '../../blocks/card.ts'
 import { clarifyModal } from '../../blocks/clarify-modal.ts'
 import { contextModal, contextPages } from '../../blocks/context-modal.ts'
 import { endState } from '../../blocks/end-state.ts'
 import { PIECE_TEXT } from '../../blocks/limits.ts'
 import { notice } from '../../blocks/notice.ts'
 import { nudge } from '../../blocks/nudge.ts'
+import { rollbackModal } from '../../blocks/rollback-modal.ts'
 import { threadLine } from '../../blocks/thread-line.ts'
 import { turnsOf } from '../../blocks/turn.ts'
 import { isWaiting } from '../../src/domain/decision.ts'
@@ -31,6 +33,9 @@ import {
   later,
   made,
   nudged,
+  rollbackAsked,
+  rollbackReported,
+  rollbackSettled,
   START,
   viewOf,
   withdrawn,
@@ -385,6 +390,49 @@ describe('what an agent writes', { timeout: PATIENCE }, () => {
   })
 })
 
+describe('what runs already', { timeout: PATIENCE }, () => {
+  it('neither mentions, links, imitates nor hides anything on its card, its modal and its thread', () => {
+    fc.assert(
+      fc.property(hostileView, words, fc.boolean(), (view, text, known) => {
+        const { proposal, agent } = view.decision
+        const asking = [rollbackAsked(text)]
+        const lives = [
+          [],
+          [executed('failed', text)],
+          asking,
+          [...asking, rollbackReported('rolled_back', text)],
+          [...asking, rollbackReported('failed', text)],
+          [rollbackSettled],
+        ]
+        for (const after of lives) {
+          const life = {
+            ...viewOf({ agent, proposal, after, rollbackUntil: later(15) }),
+            ...(known ? {} : { policy: null }),
+          }
+          const event = life.history.at(-1)
+          const messages = [
+            anyCard(life, START),
+            anyCard(life, later(15)),
+            ...(event === undefined ? [] : [threadLine(event, life)]),
+          ]
+          for (const message of messages) {
+            expectHarmless(message.blocks, message.text)
+            expectMessage(message.blocks)
+          }
+          const modal = rollbackModal(life)
+          expectHarmless(modal.blocks, '')
+          expectModal(modal)
+        }
+        const named = { decision: 'dec_1', action: proposal.action, agent, by: 'U0ANA' }
+        const told = notice({ about: 'rollback_failed', ...named, detail: text })
+        expectHarmless(told.blocks, told.text)
+        expectMessage(told.blocks)
+      }),
+      FEWER,
+    )
+  })
+})
+
 describe('the largest requests', { timeout: PATIENCE }, () => {
   const texts = [
     ['ASCII', 'word '],
@@ -427,6 +475,16 @@ describe('the largest requests', { timeout: PATIENCE }, () => {
     expectModal(clarifyModal(view))
     const over = viewOf({ proposal: view.decision.proposal, after: [denied(of(3_000))] })
     expectMessage(ended(over).blocks)
+    const asking = rollbackAsked(of(3_000))
+    for (const after of [
+      [],
+      [executed('failed', of(20_000))],
+      [asking],
+      [asking, rollbackReported('failed', of(20_000))],
+    ])
+      expectMessage(
+        anyCard(viewOf({ proposal: view.decision.proposal, after, rollbackUntil: later(15) }), START).blocks,
+      )
     expect(later(1)).toBeGreaterThan(START)
   })
 })

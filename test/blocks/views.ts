@@ -92,12 +92,15 @@ type Shape = {
   readonly reasons?: readonly string[]
   readonly agent?: string
   readonly openToChannel?: boolean
+  /** Runs at once, while people can have it rolled back until then. */
+  readonly rollbackUntil?: number
   readonly after?: readonly DecisionEvent[]
 }
 
 /** The sample decision with what a test changes of it, after the events in `after`. */
 export function viewOf(shape: Shape = {}): DecisionView {
-  const route = shape.route ?? 'human_review'
+  const { rollbackUntil } = shape
+  const route = shape.route ?? (rollbackUntil === undefined ? 'human_review' : 'auto_approve')
   const reasons = shape.reasons ?? ['confidence 0.82 is below 0.95']
   const submitted: DecisionEvent = {
     type: 'decision.submitted',
@@ -107,7 +110,8 @@ export function viewOf(shape: Shape = {}): DecisionView {
       decision: 'dec_01m9x3k4t5',
       action: 'process_refund',
       route,
-      oversight: 'in_the_loop',
+      oversight: rollbackUntil === undefined ? 'in_the_loop' : 'on_the_loop',
+      ...(rollbackUntil === undefined ? {} : { rollbackUntil }),
       urgency: 'normal',
       assignment:
         route === 'auto_approve' || route === 'block'
@@ -195,6 +199,28 @@ export const executed = (state: 'started' | 'succeeded' | 'failed', error: strin
   payload: { state },
   sealed: { result: null, error },
 })
+
+export const rollbackAsked = (reason: string, minutes = 5): DecisionEvent => ({
+  type: 'rollback.requested',
+  at: later(minutes),
+  actor: ANA,
+  payload: {},
+  sealed: { reason },
+})
+export const rollbackReported = (state: 'rolled_back' | 'failed', detail: string | null = null): DecisionEvent => ({
+  type: 'rollback.reported',
+  at: later(8),
+  actor: AGENT,
+  payload: { state },
+  sealed: { detail },
+})
+export const rollbackSettled: DecisionEvent = {
+  type: 'rollback.settled',
+  at: later(15),
+  actor: CLOCK,
+  payload: {},
+  sealed: null,
+}
 
 type Made = Extract<DecisionEvent, { type: 'assignment.made' }>
 /** U0ANA or U0BEN is asked, `minutes` after the start, for the ten that follow. */

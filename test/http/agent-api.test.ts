@@ -20,6 +20,7 @@ const writes: readonly [name: keyof App, path: string, body: Record<string, unkn
   ['answer', 'answer', { clarification_id: clr, answer: 'A-1' }],
   ['withdraw', 'withdraw', { reason: 'not needed' }],
   ['reportExecution', 'execution', { state: 'succeeded', result: { refund: 'r1' } }],
+  ['reportRollback', 'rollback', { state: 'failed', detail: 'It is locked.' }],
   ['recordOutcome', 'outcome', { correct: true, source: 'audit', observed_at: '2026-11-22T10:00:00+01:00' }],
 ]
 
@@ -104,6 +105,7 @@ describe('writing to a decision', () => {
       ['answer', caller, ID, { clarification: clr, answer: 'A-1', evidence: [], parameters: null }, null],
       ['withdraw', caller, ID, 'not needed', null],
       ['reportExecution', caller, ID, { state: 'succeeded', result: { refund: 'r1' }, error: null }, null],
+      ['reportRollback', caller, ID, { state: 'failed', detail: 'It is locked.' }, null],
       [
         'recordOutcome',
         { ...caller, anyAgent: true },
@@ -138,6 +140,8 @@ describe('writing to a decision', () => {
     ['timed_out', 409],
     ['not_approved', 409],
     ['execution_final', 409],
+    ['rollback_not_requested', 409],
+    ['rollback_final', 409],
     ['clarification_unknown', 404],
     ['clarification_closed', 410],
   ]

@@ -15,7 +15,25 @@ const FIELDS = [
 const bare: Decision = { ...pending, proposal: { ...pending.proposal, workflow: undefined, checkpoint: undefined } }
 const timedOut: Decision = { ...autoApproved, status: 'timed_out' }
 const blocked: Decision = { ...autoApproved, status: 'blocked', route: 'block', oversight: null }
-const all = [pending, clarifying, approved, denied, withdrawn, autoApproved, bare, timedOut, blocked]
+const until = Date.UTC(2026, 10, 22, 9, 15)
+const watched: Decision = { ...autoApproved, oversight: 'on_the_loop', rollback: { state: 'open', until } }
+const ask = { until, by: 'U012', askedAt: until - 1, reason: 'Wrong region.' }
+const asked: Decision = { ...watched, rollback: { state: 'requested', ...ask } }
+const undone: Decision = { ...watched, rollback: { state: 'rolled_back', ...ask, reportedAt: until, detail: 'Gone.' } }
+const all = [
+  pending,
+  clarifying,
+  approved,
+  denied,
+  withdrawn,
+  autoApproved,
+  bare,
+  timedOut,
+  blocked,
+  watched,
+  asked,
+  undone,
+]
 
 describe('a decision as JSON', () => {
   it.each(all)('has every field and keeps to its schema: %#, $status', (decision) => {
@@ -79,6 +97,14 @@ describe('a decision as JSON', () => {
     const asked: Decision = { ...autoApproved, status: 'blocked', route: 'block', oversight: 'in_the_loop' }
     expect(json(asked).oversight).toBeNull()
     expect(json(denied).oversight).toBe('in_the_loop')
+  })
+
+  it('says until when it can be rolled back, and who asked for that and why', () => {
+    const end = '2026-11-22T09:15:00.000Z'
+    expect(json(watched).rollback).toEqual({ state: 'open', until: end, by: null, reason: null })
+    expect(json(asked).rollback).toEqual({ state: 'requested', until: end, by: 'U012', reason: 'Wrong region.' })
+    expect(json(undone)).toMatchObject({ approved: true, rollback: { state: 'rolled_back', by: 'U012' } })
+    expect(json(denied).rollback).toBeNull()
   })
 
   it('is in lists without its checkpoint', () => {

@@ -18,6 +18,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   answerClarification: { clarification_id: `clr_${'0'.repeat(26)}`, answer: 'a' },
   withdrawDecision: { reason: 'a' },
   reportExecution: { state: 'started' },
+  reportRollback: { state: 'rolled_back' },
   recordOutcome: { correct: true, source: 'audit' },
   startWorkflow: { steps: [request] },
   pauseWorkflow: { reason: 'a' },

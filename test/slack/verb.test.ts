@@ -20,6 +20,9 @@ describe('what the bot does when it is told', () => {
     ['approve: checked', { kind: 'approve', note: 'checked' }],
     ['deny because it is fraud', { kind: 'deny', reason: 'it is fraud' }],
     ['deny: fraud', { kind: 'deny', reason: 'fraud' }],
+    ['roll back because it is the wrong region', { kind: 'roll back', reason: 'it is the wrong region' }],
+    ['Roll  back: wrong region', { kind: 'roll back', reason: 'wrong region' }],
+    ['rollback - wrong region', { kind: 'roll back', reason: 'wrong region' }],
     ['ask which account?', { kind: 'ask', question: 'which account?' }],
     ['ask: which account?', { kind: 'ask', question: 'which account?' }],
     ['ask because of whom?', { kind: 'ask', question: 'because of whom?' }],
@@ -53,6 +56,11 @@ describe('exact verbs only', () => {
     'approve_all because',
     'deny!',
     'asking',
+    'roll',
+    'roll because',
+    'roll it back because',
+    'roll back-up because',
+    'back because',
     'yes',
     '&gt; approve',
     'äpprove',
@@ -98,6 +106,14 @@ describe('a verb that can’t be followed', () => {
       }),
   )
 
+  it.each(['roll back', 'roll back because', 'rollback it', 'roll back:'])('rolls nothing back: %s', (text) =>
+    expect(said(text)).toEqual({
+      kind: 'misread',
+      verb: 'roll back',
+      why: expect.stringMatching(/^Nothing was rolled back.*`roll back because`/),
+    }),
+  )
+
   it.each(['ask', 'ask:', 'ask - '])('asks nothing: %s', (text) =>
     expect(said(text)).toEqual({
       kind: 'misread',
@@ -109,7 +125,22 @@ describe('a verb that can’t be followed', () => {
 
 it('answers whatever is written', () => {
   const bit = fc.oneof(
-    fc.constantFrom('<@U0BOT>', 'approve', 'deny', 'ask', 'because', '-', ':', '&lt;', '<', '|', '>', '\n'),
+    fc.constantFrom(
+      '<@U0BOT>',
+      'approve',
+      'deny',
+      'ask',
+      'roll',
+      'back',
+      'because',
+      '-',
+      ':',
+      '&lt;',
+      '<',
+      '|',
+      '>',
+      '\n',
+    ),
     fc.string({ unit: 'binary', maxLength: 5 }),
   )
   const text = fc.array(bit, { maxLength: 8 }).map((bits) => bits.join(' '))
@@ -117,6 +148,7 @@ it('answers whatever is written', () => {
     fc.property(text, (written) => {
       const verb = parseVerb(written, BOT)
       if (verb.kind === 'deny') expect(verb.reason.trim()).not.toBe('')
+      if (verb.kind === 'roll back') expect(verb.reason.trim()).not.toBe('')
       if (verb.kind === 'ask') expect(verb.question.trim()).not.toBe('')
     }),
     { numRuns: 2_000 },

@@ -41,7 +41,7 @@ export async function revokeDevelopmentKeys(store: Store, clock: Clock): Promise
       await store.saveApiKey({ ...key, revokedAt: clock() })
 }
 
-/** Three decisions of different routes, so that there is something to look at: blocked, escalated, to review. */
+/** Four decisions of different routes, so that there is something to look at: blocked, running already, escalated, to review. */
 export async function postExamples(app: App): Promise<void> {
   for (const [index, proposal] of EXAMPLES.entries())
     await app.submit({ agent: DEVELOPMENT_AGENT, apiKey: 'examples', anyAgent: false }, proposal, {
@@ -76,6 +76,17 @@ const EXAMPLES: readonly Proposal[] = [
     uncertainty_factors: [],
     recommended_review: false,
     urgency: 'normal',
+  },
+  {
+    action: 'provision_cloud_resource',
+    parameters: { kind: 'vm', size: 'm6.large', region: 'eu-central-1', owner: 'search-team' },
+    confidence: 0.9,
+    confidence_basis: 'The size is that of the other search nodes.',
+    uncertainty_factors: [],
+    recommended_review: false,
+    urgency: 'normal',
+    rationale: 'The search index is rebuilt tonight and needs a fourth node.',
+    expected_outcome: 'A node joins the search cluster in about five minutes.',
   },
   {
     action: 'send_customer_email',

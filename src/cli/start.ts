@@ -105,7 +105,7 @@ function welcome(port: number, { pageUrl, developmentKey }: NonNullable<Counters
   Countersign is running with a local workspace: it looks like Slack, but is not Slack.
 
   Open     ${pageUrl}
-           Act as Ana to decide the refund, as Carol to decide the e-mail.
+           Act as Ana to decide the refund, as Carol to decide the e-mail, as Dana to roll back the cloud resource.
 
   Ask for an approval, as an agent would:
 

@@ -49,14 +49,14 @@ describe('a submission', () => {
   it('that runs while people watch has the window of its action, and a card at once', async () => {
     const id = await team.submit()
     expect(await rollbackOf(id)).toEqual({ state: 'open', until: UNTIL })
-    expect((await team.store.dueIntents(NOON, 10)).map(({ key }) => key)).toEqual([`card.sync ${id}`])
+    expect((await team.store.dueIntents('slack', NOON, 10)).map(({ key }) => key)).toEqual([`card.sync ${id}`])
     expect(await team.store.history(id)).toMatchObject([{ payload: { rollbackUntil: UNTIL } }])
   })
 
   it('that nobody watches has none', async () => {
     const id = await team.submit({ action: 'look' })
     expect(await rollbackOf(id)).toBeNull()
-    expect(await team.store.dueIntents(NOON, 10)).toEqual([])
+    expect(await team.store.dueIntents('slack', NOON, 10)).toEqual([])
   })
 
   it('is counted as nothing that people have to decide, and as due once its window is over', async () => {
@@ -128,7 +128,7 @@ describe('one outcome', () => {
     await press(ANA, id)
     const results = await Promise.all([report(id, 'failed'), report(id, 'failed')])
     expect(results.map(({ kind }) => kind).toSorted()).toEqual(['accepted', 'rejected'])
-    const notices = (await team.store.dueIntents(NOON, 10)).filter(({ intent }) => intent.kind === 'notice.post')
+    const notices = (await team.store.dueIntents('slack', NOON, 10)).filter(({ intent }) => intent.kind === 'notice.post')
     expect(notices.map(({ key }) => key)).toEqual([`notice.post rollback_failed ${id}`])
   })
 

@@ -128,9 +128,9 @@ function rollbackFailed({
   const what = section(
     emoji('rotating_light'),
     bold(' Rollback failed: '),
-    words(agent),
-    say(' reports that '),
     words(action),
+    say(' of '),
+    words(agent),
     say(' is not undone. '),
     person(by),
     say(' had asked for it.'),

@@ -5,7 +5,8 @@ import { askingModal, textInput } from './modal.ts'
 
 /** Rolling back takes a reason: it goes to whoever has to undo the act. */
 export function rollbackModal(view: DecisionView): ModalView {
-  const hint = 'The agent has to undo it, and gets this reason. It goes on the card and into the record.'
+  const who = view.policy?.rollback?.url == null ? 'The agent' : 'A system that the manifest names'
+  const hint = `${who} has to undo it, and gets this reason. It goes on the card and into the record.`
   const input = textInput(INPUTS.reason, 'Why should it be undone?', hint, true)
   return askingModal(view, { callback: CALLBACKS.rollBack, title: 'Roll back', submit: 'Roll back', input })
 }

@@ -13,6 +13,7 @@ import type { Config, SlackConfig } from './config.ts'
 import { createExecutor } from './delivery/executor.ts'
 import { createHttpPort } from './delivery/http-call.ts'
 import { render } from './delivery/render.ts'
+import { createRollbackCall } from './delivery/rollback-call.ts'
 import { createRunner, type Fate } from './delivery/runner.ts'
 import { createSlackClient, createSlackPort } from './delivery/slack.ts'
 import { createWebhooks } from './delivery/webhook.ts'
@@ -220,6 +221,7 @@ async function start(
     attempt: runs(
       app,
       createExecutor({ http, clock, order: app.executionOrder, report: app.recordExecution }),
+      createRollbackCall({ http, clock, order: app.rollbackOrder, report: app.recordRollback }),
       webhooks,
     ),
     deadLetter: metrics.deadLetter,
@@ -339,11 +341,18 @@ async function openWorkspace(port: number): Promise<Workspace> {
 }
 
 /** Who carries out what waits in the lane of other systems and workflows. */
-function runs(app: App, execute: ReturnType<typeof createExecutor>, tell: ReturnType<typeof createWebhooks>) {
+function runs(
+  app: App,
+  execute: ReturnType<typeof createExecutor>,
+  rollBack: ReturnType<typeof createRollbackCall>,
+  tell: ReturnType<typeof createWebhooks>,
+) {
   return async ({ key, intent, attempts }: OutboxRow): Promise<Fate> => {
     switch (intent.kind) {
       case 'executor.call':
         return execute(intent.decision, attempts)
+      case 'rollback.call':
+        return rollBack(intent.decision, attempts)
       case 'workflow.advance':
         await app.advance(intent.workflow)
         return { kind: 'done' }

@@ -60,6 +60,12 @@ export type ExecutionOrder = {
   readonly begun: boolean
 }
 
+/** What the system behind an action's `rollback.url` is to be asked; see `src/delivery/rollback-call.ts`. */
+export type RollbackOrder = { readonly url: string; readonly key: string; readonly body: unknown }
+
+/** What came of a rollback, for people. */
+export type RollbackReport = { readonly state: RollbackResult; readonly detail: string | null }
+
 /** What a person saw and pressed. `revision` is that of the parameters on the card they saw. */
 export type Click = { readonly decision: string; readonly revision: number; readonly user: string }
 
@@ -107,7 +113,7 @@ export type App = {
   readonly reportRollback: (
     caller: Caller,
     id: string,
-    report: { readonly state: RollbackResult; readonly detail: string | null },
+    report: RollbackReport,
     idempotency: Idempotency | null,
   ) => Promise<Changed>
   readonly recordOutcome: (
@@ -140,6 +146,9 @@ export type App = {
       readonly error: string | null
     },
   ) => Promise<void>
+  /** What another system is to undo; null: nothing, or not any more. */
+  readonly rollbackOrder: (decision: string) => Promise<RollbackOrder | null>
+  readonly recordRollback: (decision: string, report: RollbackReport) => Promise<void>
   /** An administrator says what became of an execution of which nobody knows. */
   readonly settleExecution: (
     user: string,

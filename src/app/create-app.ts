@@ -22,6 +22,7 @@ import type {
 import { cardAt, read, view, wait } from './queries.ts'
 import { queue, viewFor } from './queue.ts'
 import { type Report, report } from './report.ts'
+import { recordRollback, rollbackOrder } from './roll-back.ts'
 import { submit } from './submit.ts'
 import { sweep } from './sweep.ts'
 import { lastWeek } from './week.ts'
@@ -89,6 +90,8 @@ export function createApp(world: Ports): App {
     advance: (id) => advance({ ...ports, withdraw }, id),
     executionOrder: (id) => executionOrder(ports, id),
     recordExecution: (id, execution) => recordExecution(ports, id, execution),
+    rollbackOrder: (id) => rollbackOrder(ports, id),
+    recordRollback: (id, given) => recordRollback(ports, id, given),
     settleExecution: (user, id, verdict) => settleExecution(ports, user, id, verdict),
     approve: (click, note) => approve(ports, click, note),
     deny: (click, reason) => deny(ports, click, reason),

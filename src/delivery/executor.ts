@@ -31,7 +31,7 @@ type World = {
 }
 
 /** When an execution is tried again under its key after a fault that may pass. After the last: nobody knows. */
-const PLAN = [1, 5, 15, 30, 60].map((seconds) => seconds * SECOND)
+export const RETRY_PLAN: readonly number[] = [1, 5, 15, 30, 60].map((seconds) => seconds * SECOND)
 
 /**
  * Asks an action's executor to execute one approved decision, and reports what became of it. 2xx: done; 4xx and redirects:
@@ -50,8 +50,8 @@ export function createExecutor({ http, clock, order, report }: World) {
     const reply = await http.call({ url, body, id: key, headers: { 'idempotency-key': key }, timeoutMs })
     const final = finalReport(reply)
     if (final !== null) return settled(decision, final)
-    const error = inWords(reply)
-    const delay = idempotent ? PLAN[tries] : undefined
+    const error = inWords(reply, 'the executor')
+    const delay = idempotent ? RETRY_PLAN[tries] : undefined
     if (delay === undefined) return settled(decision, unknown(error))
     return { kind: 'again', at: nextTry(clock(), delay, reply), error }
   }
@@ -75,25 +75,25 @@ function finalReport(reply: HttpReply): ExecutionReport | null {
   if (reply.kind === 'no_answer' || reply.status >= 500 || reply.status === 429) return null
   const result = parsed(reply.body)
   if (reply.status >= 200 && reply.status < 300) return { state: 'succeeded', result, error: null }
-  return { state: 'failed', result, error: inWords(reply) }
+  return { state: 'failed', result, error: inWords(reply, 'the executor') }
 }
 
-function inWords(reply: HttpReply): string {
+/** What was wrong with an answer, as the end of a sentence. @param who whose it was */
+export function inWords(reply: HttpReply, who: string): string {
   switch (reply.kind) {
     case 'not_allowed':
-      return 'the executor may not be called'
+      return `${who} may not be called`
     case 'no_answer':
-      return reply.error === 'ETIMEDOUT'
-        ? 'the executor did not answer in time'
-        : `the executor gave no answer (${reply.error})`
+      return reply.error === 'ETIMEDOUT' ? `${who} did not answer in time` : `${who} gave no answer (${reply.error})`
     case 'answered':
       return reply.status >= 300 && reply.status < 400
-        ? `the executor answered with a redirect (${reply.status}), and none is followed`
-        : `the executor answered with ${reply.status}`
+        ? `${who} answered with a redirect (${reply.status}), and none is followed`
+        : `${who} answered with ${reply.status}`
   }
 }
 
-function nextTry(now: Instant, delay: number, reply: HttpReply): Instant {
+/** When to try again, after the time that the receiver asked for, within reason. @param delay by the plan, ms */
+export function nextTry(now: Instant, delay: number, reply: HttpReply): Instant {
   const wished = reply.kind === 'answered' ? (reply.retryAfterMs ?? 0) : 0
   // A receiver that wants a day of rest would keep a workflow waiting unseen.
   return now + Math.max(delay, Math.min(wished, 10 * delay))

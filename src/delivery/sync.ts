@@ -70,6 +70,7 @@ export function createSync(world: World): (row: OutboxRow, lines: boolean) => Pr
       case 'workflow.advance':
       case 'executor.call':
       case 'webhook.send':
+      case 'rollback.call':
         return DONE
     }
   }

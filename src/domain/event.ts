@@ -10,7 +10,7 @@ export type Actor =
   | { readonly kind: 'agent'; readonly agent: string; readonly key: string }
   | { readonly kind: 'person'; readonly team: string; readonly user: string }
   | { readonly kind: 'clock' }
-  /** Countersign itself, carrying out a workflow. */
+  /** Countersign itself, carrying out a workflow, or having another system undo something. */
   | { readonly kind: 'engine' }
 
 /** Where a decision begins to wait: with a level of the escalation path. Who of them is asked is an event of its own. */

@@ -24,6 +24,8 @@ export type Intent =
   | { readonly kind: 'workflow.advance'; readonly workflow: string }
   /** The action's executor is asked to execute an approved decision. */
   | { readonly kind: 'executor.call'; readonly decision: string }
+  /** The system behind the action's `rollback.url` is asked to undo what a decision allowed. */
+  | { readonly kind: 'rollback.call'; readonly decision: string }
   /** The agent is told at its `callback_url`. `subject`: a decision or workflow; `version`: as the event left it. */
   | {
       readonly kind: 'webhook.send'
@@ -129,6 +131,7 @@ export function intentKey(intent: Intent): string {
     case 'card.sync':
     case 'copies.sync':
     case 'executor.call':
+    case 'rollback.call':
       return `${intent.kind} ${intent.decision}`
     case 'notice.post':
       return `notice.post ${intent.key}`
@@ -153,6 +156,7 @@ export function laneOf({ kind }: Intent): Lane {
       return 'slack'
     case 'workflow.advance':
     case 'executor.call':
+    case 'rollback.call':
     case 'webhook.send':
       return 'systems'
   }

@@ -169,16 +169,7 @@ function obey(decision: Decision, command: Command, terms: Terms, now: Instant):
     case 'settle_execution':
       return settleExecution(decision, command, terms, now)
     case 'roll_back':
-      return (
-        mayNotRollBack(decision, command.by, terms, now) ??
-        accept(decision, {
-          type: 'rollback.requested',
-          at: now,
-          actor: personOf(command.by),
-          payload: {},
-          sealed: { reason: command.reason },
-        })
-      )
+      return rollBack(decision, command, terms, now)
     case 'report_rollback':
       return reportRollback(decision, command, now)
     case 'record_outcome': {
@@ -443,6 +434,29 @@ function settleExecution(
     ...settled,
     intents: [...settled.intents, { kind: 'workflow.advance', workflow: decision.run.workflow }],
   }
+}
+
+function rollBack(
+  decision: Decision,
+  command: Command & { type: 'roll_back' },
+  terms: Terms,
+  now: Instant,
+): Transition {
+  const { by, reason } = command
+  const refused = mayNotRollBack(decision, by, terms, now)
+  if (refused !== null) return refused
+  const requested = {
+    type: 'rollback.requested',
+    at: now,
+    actor: personOf(by),
+    payload: {},
+    sealed: { reason },
+  } as const
+  const accepted = accept(decision, requested)
+  if (terms.policy?.rollback?.url == null) return accepted
+  // One of the two undoes it: the agent is not asked as well.
+  const others = accepted.intents.filter(({ kind }) => kind !== 'webhook.send')
+  return { ...accepted, intents: [...others, { kind: 'rollback.call', decision: decision.id }] }
 }
 
 function reportRollback(decision: Decision, command: Command & { type: 'report_rollback' }, now: Instant): Transition {

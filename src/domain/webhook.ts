@@ -12,6 +12,7 @@ export const webhookTypes = [
   'decision.withdrawn',
   'clarification.requested',
   'clarification.expired',
+  'rollback.requested',
   'workflow.completed',
   'workflow.failed',
   'workflow.denied',
@@ -41,6 +42,7 @@ function typeOf(event: DecisionEvent): WebhookType | null {
     case 'decision.withdrawn':
     case 'clarification.requested':
     case 'clarification.expired':
+    case 'rollback.requested':
       return event.type
     case 'decision.submitted':
     case 'clarification.answered':
@@ -49,6 +51,8 @@ function typeOf(event: DecisionEvent): WebhookType | null {
     case 'assignment.exhausted':
     case 'execution.reported':
     case 'execution.settled':
+    case 'rollback.reported':
+    case 'rollback.settled':
     case 'outcome.recorded':
       return null
   }

@@ -1,15 +1,20 @@
 /**
  * Rolling back through the application and a real store. Broken builds that these sentences were seen to catch:
  * - a submission without its window, the card's intent or the worker's wake forgotten -> the submission.
- * - roles asked of the manifest that routed it instead of today's -> who may. `open` counting windows -> the counts.
+ * - the fallbacks of the manifest that routed it instead of today's -> the fallback. `open` counting windows -> the counts.
  * - the sweep not told of windows; a click too late that settles nothing -> the window's end.
+ * - no call of the system that undoes it, one in Slack's lane, one after a report -> "a system that undoes it".
  * - states from before there were rollbacks read without the field -> "an older database".
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createChanges } from '../../src/app/changes.ts'
+import { createCommit } from '../../src/app/commit.ts'
+import type { Decision } from '../../src/domain/decision.ts'
 import { canonicalJson } from '../../src/domain/digest.ts'
 import { MINUTE, SECOND } from '../../src/domain/time.ts'
 import { packState, unpackDecision } from '../../src/store/codec.ts'
-import { NOON, submittedEvent } from '../fixtures/decisions.ts'
+import { running } from '../domain/rollback-cases.ts'
+import { aDecision, NOON, submittedEvent } from '../fixtures/decisions.ts'
 import { manifestOf } from '../fixtures/manifest-of.ts'
 import { openTeam, type Team } from './team.ts'
 
@@ -111,6 +116,85 @@ describe('who may roll back', () => {
   })
 })
 
+it('an agent that named an address is told there that it has to undo something', async () => {
+  const id = await team.submit({ callback_url: 'https://agent.example/hooks' })
+  await press(ANA, id)
+  await report(id, 'failed')
+  const told = (await team.store.dueIntents('systems', NOON, 10)).map(({ intent }) => intent)
+  expect(told).toMatchObject([{ kind: 'webhook.send', type: 'rollback.requested', subject: id, version: 2 }])
+})
+
+describe('a system that undoes it', () => {
+  const withUrl = policy(ANA).replace(
+    'severity: high,',
+    'severity: high, rollback: {url: "https://cloud.example/undo"},',
+  )
+  beforeEach(async () => {
+    await team.close()
+    team = openTeam(withUrl)
+  })
+  const calls = async () => (await team.store.dueIntents('systems', NOON, 10)).map(({ key }) => key)
+
+  it('is asked once somebody asks, with what runs and why', async () => {
+    const id = await team.submit()
+    expect(await team.app.rollbackOrder(id)).toBeNull()
+    expect(await calls()).toEqual([])
+    await press(ANA, id)
+    expect(await calls()).toEqual([`rollback.call ${id}`])
+    const { action, parameters } = (await team.read(id)).proposal
+    expect(await team.app.rollbackOrder(id)).toEqual({
+      url: 'https://cloud.example/undo',
+      key: `${id}/rollback`,
+      body: { decision_id: id, action, parameters, reason: 'Wrong region.' },
+    })
+    await team.app.recordRollback(id, { state: 'rolled_back', detail: 'Torn down.' })
+    expect(await rollbackOf(id)).toMatchObject({ state: 'rolled_back', detail: 'Torn down.' })
+    expect((await team.store.history(id)).at(-1)?.actor).toEqual({ kind: 'engine' })
+  })
+
+  it('is asked instead of the agent: twice undone is not the same as once', async () => {
+    const id = await team.submit({ callback_url: 'https://agent.example/hooks' })
+    await press(ANA, id)
+    expect(await calls()).toEqual([`rollback.call ${id}`])
+  })
+
+  it('is the one of the decision’s own manifest, and is asked nothing that the agent has reported', async () => {
+    const id = await team.submit()
+    await press(ANA, id)
+    team.clock.manifest = manifestOf(withUrl.replace('cloud.example', 'elsewhere.example'))
+    expect(await team.app.rollbackOrder(id)).toMatchObject({ url: 'https://cloud.example/undo' })
+    await report(id, 'rolled_back')
+    expect(await team.app.rollbackOrder(id)).toBeNull()
+    await team.app.recordRollback(id, { state: 'failed', detail: null })
+    expect(await rollbackOf(id)).toMatchObject({ state: 'rolled_back' })
+  })
+})
+
+it('the fallback of a role is that of today', async () => {
+  const id = await team.submit()
+  team.clock.manifest = manifestOf(
+    policy(ANA).replace('fallback: operations', 'fallback: night_shift').concat(`  night_shift: {members: [${CAROL}]}`),
+  )
+  expect(await press(DANA, id)).toMatchObject({ rejection: { code: 'not_eligible' } })
+  expect(await press(CAROL, id)).toMatchObject({ kind: 'accepted' })
+})
+
+it('whoever delivers is woken for a card, and not for what passes unseen', async () => {
+  const woken = async (decision: Decision) => {
+    let wakes = 0
+    const store = { ...team.store, submit: async () => ({ kind: 'created', decision }) as const }
+    const { submit } = createCommit(
+      store,
+      createChanges(),
+      () => void (wakes += 1),
+      () => undefined,
+    )
+    await submit({ apiKey: 'key_1', key: 'k', bodyHash: 'b' }, [], NOON, () => null)
+    return wakes
+  }
+  expect([await woken(running()), await woken(aDecision({ route: 'auto_approve' }))]).toEqual([1, 0])
+})
+
 describe('one outcome', () => {
   it('for two people at once: the other is told who asked for it', async () => {
     const id = await team.submit()
@@ -128,7 +212,9 @@ describe('one outcome', () => {
     await press(ANA, id)
     const results = await Promise.all([report(id, 'failed'), report(id, 'failed')])
     expect(results.map(({ kind }) => kind).toSorted()).toEqual(['accepted', 'rejected'])
-    const notices = (await team.store.dueIntents('slack', NOON, 10)).filter(({ intent }) => intent.kind === 'notice.post')
+    const notices = (await team.store.dueIntents('slack', NOON, 10)).filter(
+      ({ intent }) => intent.kind === 'notice.post',
+    )
     expect(notices.map(({ key }) => key)).toEqual([`notice.post rollback_failed ${id}`])
   })
 

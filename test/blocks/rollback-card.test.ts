@@ -1,6 +1,6 @@
 /**
  * The card of what runs already. Broken builds that these sentences were seen to catch: a button after the window, or once
- * somebody asked; a redacted value shown; no button of danger; the reason or the detail left out; parameters cut.
+ * somebody asked; a redacted value shown; no button of danger; the reason or the detail left out.
  */
 import { describe, expect, it } from 'vitest'
 import { ACTIONS, decodeValue } from '../../blocks/action-ids.ts'

@@ -2,9 +2,9 @@
  * What must hold for everything that runs while people watch, whoever presses and reports in whatever order: 2,000
  * generated lives (20,000 with DEEP=1) of up to 20 commands, often at the very edge of the window. Broken builds that
  * these were seen to catch:
- * - the window a millisecond longer, or ended by the sweep alone -> "never asked for outside of the window".
- * - a second person, or a second report, that counts -> "one end state", "each step once".
- * - an event that `evolve` forgets -> "replaying".
+ * - the window a millisecond longer, over a millisecond early, or not looked at -> "never asked for outside of the window".
+ * - one that was asked for settled by time -> "one end state". A second report, or a settlement forgotten -> "each step".
+ * - a step without its event -> "replaying".
  */
 import * as fc from 'fast-check'
 import { expect, it, vi } from 'vitest'

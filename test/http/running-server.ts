@@ -63,6 +63,8 @@ export function fakeApp(answers: Partial<App> = {}): FakeApp {
     advance: noted('advance', async () => {}),
     executionOrder: noted('executionOrder', async () => null),
     recordExecution: noted('recordExecution', async () => {}),
+    rollbackOrder: noted('rollbackOrder', async () => null),
+    recordRollback: noted('recordRollback', async () => {}),
     settleExecution: noted('settleExecution', accepted),
   }
   return { app, calls }

@@ -1,8 +1,9 @@
 /*
  * A rollback through the whole product, as people in Slack and the agent see it. Broken once each to see it fail: the
- * button that opens nothing, the modal that records nothing, the verb in the thread, a card that is not brought up to date,
- * the sweep that settles nothing, the notice to operations, a late press that is not answered.
+ * button that opens nothing, or opens for anybody; the modal and the verb in the thread that deny instead; no card, or one
+ * that is not brought up to date; a window that time does not end; no notice to operations; a system that is not called.
  */
+import { createServer } from 'node:http'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import {
   ANA,
@@ -28,6 +29,8 @@ actions:
   provision: { description: Create a cloud resource, severity: high, reversible: true, escalation_path: [support_lead, operations], redact: [token] }
 `
 
+const PARAMETERS = { kind: 'vm', region: 'eu-west-1', token: 'top-secret' }
+
 let house: House
 beforeEach(async () => {
   house = await openHouse({ manifest: MANIFEST })
@@ -40,8 +43,7 @@ const thread = (id: string): string => flat(house.thread(id).map(textOf).join(' 
 const rollbackOf = async (id: string) => within(await house.decision(id), 'rollback')
 
 async function run(): Promise<string> {
-  const parameters = { kind: 'vm', region: 'eu-west-1', token: 'top-secret' }
-  const proposed = await house.propose({ action: 'provision', parameters })
+  const proposed = await house.propose({ action: 'provision', parameters: PARAMETERS })
   expect(proposed).toMatchObject({ status: 'auto_approved', approved: true, rollback: { state: 'open', by: null } })
   return String(proposed['id'])
 }
@@ -106,6 +108,36 @@ it('a rollback asked for in the thread fails, and operations are told once', asy
   expect(shown(id)).toContain('Rollback failed')
   const told = house.workspace.messages(OPS).map((message) => flat(textOf(message)))
   expect(told).toEqual([expect.stringMatching(/Rollback failed.*It is locked\./)])
+})
+
+it('the system that the manifest names is asked to undo it, until it answers', async () => {
+  const got: { readonly url: string | undefined; readonly key: unknown; readonly body: unknown }[] = []
+  const system = createServer((request, response) => {
+    let text = ''
+    request.on('data', (chunk: Buffer) => {
+      text += chunk.toString()
+    })
+    request.on('end', () => {
+      got.push({ url: request.url, key: request.headers['idempotency-key'], body: JSON.parse(text) })
+      response.writeHead(got.length === 1 ? 503 : 200).end('{"detail": "Torn down."}')
+    })
+  })
+  await new Promise<void>((listening) => void system.listen(0, '127.0.0.1', listening))
+  const address = system.address()
+  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/undo`
+  try {
+    await house.restart(MANIFEST.replace('severity: high,', `severity: high, rollback: { url: "${url}" },`))
+    const id = await run()
+    await ask(ANA, id, 'Wrong region.')
+    await house.advance(2 * SECOND)
+    expect(shown(id)).toContain('Rolled back')
+    expect(thread(id)).toContain('Countersign reports that it is rolled back Torn down.')
+    const body = { decision_id: id, action: 'provision', reason: 'Wrong region.' }
+    const asked = { url: '/undo', key: `${id}/rollback`, body: { ...body, parameters: PARAMETERS } }
+    expect(got).toEqual([asked, asked])
+  } finally {
+    await new Promise((closed) => system.close(closed))
+  }
 })
 
 it('once the window is over nobody can, and it settles, by the sweep or by who presses too late', async () => {

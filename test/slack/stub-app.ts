@@ -39,6 +39,8 @@ export function appWith(given: Partial<App>): App {
     advance: unused,
     executionOrder: unused,
     recordExecution: unused,
+    rollbackOrder: unused,
+    recordRollback: unused,
     settleExecution: unused,
     ...given,
   }

@@ -55,6 +55,7 @@ export function doneSteps({ key, intent, generation }: OutboxRow, now: Instant):
     case 'workflow.advance':
     case 'executor.call':
     case 'webhook.send':
+    case 'rollback.call':
       return [[FINISH_SYNC, key, generation]]
     case 'notice.post':
       return [[FINISH_NOTICE, now, key, generation]]

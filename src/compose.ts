@@ -356,6 +356,9 @@ function runs(
       case 'workflow.advance':
         await app.advance(intent.workflow)
         return { kind: 'done' }
+      case 'workflow.halt':
+        await app.halt(intent.workflow, intent.decision)
+        return { kind: 'done' }
       case 'webhook.send':
         return tell(intent, key, attempts)
       // Slack's lane.

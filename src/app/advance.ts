@@ -1,4 +1,4 @@
-import type { Decision } from '../domain/decision.ts'
+import { type Decision, isRolledBack } from '../domain/decision.ts'
 import type { Intent } from '../domain/intent.ts'
 import type { Instant } from '../domain/time.ts'
 import { webhooksOfEnd } from '../domain/webhook.ts'
@@ -35,6 +35,15 @@ export async function advance(ports: WorkflowPorts & { readonly withdraw: Withdr
     if (result.kind !== 'accepted' && result.kind !== 'rejected') return
     if (result.kind === 'accepted' && result.begun !== null) return
   }
+}
+
+/** Stops a plan of which a step is being rolled back: its agent says whether it goes on. */
+export async function halt(ports: WorkflowPorts, id: string, of: string): Promise<void> {
+  const decision = await ports.store.decision(of)
+  if (decision?.run == null || decision.rollback === null || decision.rollback.state === 'open') return
+  const by = decision.rollback.state === 'settled' ? null : decision.rollback.by
+  const reason = `Step ${decision.run.step} is being rolled back${by === null ? '' : `, as <@${by}> has asked`}.`
+  await changeWorkflow(ports, id, [{ type: 'suspend', by: ENGINE, because: 'rolled_back', reason }])
 }
 
 /** Withdraws a decision that still waits for people. */
@@ -85,6 +94,10 @@ function afterExecution(
   const { execution } = decision
   switch (execution.state) {
     case 'not_started':
+      // Nothing will ever execute it.
+      return isRolledBack(decision)
+        ? [ending(workflow, 'failed', 'rolled_back', 'it was rolled back before it ran')]
+        : 'waits'
     case 'started':
       return 'waits'
     case 'succeeded':

@@ -136,6 +136,8 @@ export type App = {
   readonly cancelWorkflow: (caller: Caller, id: string, reason: string) => Promise<ChangedWorkflow>
   /** Takes a workflow as far as it goes by itself. Safe at any instant, and twice. */
   readonly advance: (workflow: string) => Promise<void>
+  /** Stops a workflow of which a step, the one of this decision, is being rolled back. */
+  readonly halt: (workflow: string, decision: string) => Promise<void>
   /** What an executor is to be asked; null: nothing, not any more, or not now. */
   readonly executionOrder: (decision: string) => Promise<ExecutionOrder | null>
   readonly recordExecution: (

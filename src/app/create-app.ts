@@ -1,5 +1,5 @@
 import type { Decision } from '../domain/decision.ts'
-import { advance } from './advance.ts'
+import { advance, halt } from './advance.ts'
 import type { App, Caller } from './app.ts'
 import { type AssignPorts, assign } from './assign.ts'
 import { assignByHand, refusalToAssign } from './assign-by-hand.ts'
@@ -87,6 +87,7 @@ export function createApp(world: Ports): App {
     pauseWorkflow: (caller, id, reason) => pauseWorkflow(ports, caller, id, reason),
     resumeWorkflow: (caller, id) => resumeWorkflow(ports, caller, id),
     cancelWorkflow: (caller, id, reason) => cancelWorkflow(ports, caller, id, reason),
+    halt: (id, decision) => halt(ports, id, decision),
     advance: (id) => advance({ ...ports, withdraw }, id),
     executionOrder: (id) => executionOrder(ports, id),
     recordExecution: (id, execution) => recordExecution(ports, id, execution),

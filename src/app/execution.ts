@@ -1,4 +1,4 @@
-import { type Decision, isApproved } from '../domain/decision.ts'
+import { type Decision, isApproved, isRolledBack } from '../domain/decision.ts'
 import { SECOND } from '../domain/time.ts'
 import { transition } from '../domain/transition.ts'
 import type { Workflow } from '../domain/workflow.ts'
@@ -19,6 +19,8 @@ type ExecutionPorts = {
 export async function executionOrder(ports: ExecutionPorts, id: string): Promise<ExecutionOrder | null> {
   const decision = await ports.store.decision(id)
   if (decision?.run == null || isApproved(decision) !== true) return null
+  // Asked to be undone before it ran: then it does not run.
+  if (isRolledBack(decision)) return null
   const { state } = decision.execution
   if (state !== 'not_started' && state !== 'started') return null
   const { workflow: of, step } = decision.run

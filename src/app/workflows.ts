@@ -71,7 +71,9 @@ export async function resumeWorkflow(ports: WorkflowPorts, caller: Caller, id: s
   if (found !== null && found.workflow.stage === 'open') {
     const { suspension } = found.workflow
     if (suspension === null) return { kind: 'accepted', ...found }
-    if (suspension.because !== 'paused') return { kind: 'rejected', rejection: notYours(suspension.because) }
+    // What was done is the agent's to judge: it goes on, or gives the plan up.
+    if (suspension.because === 'frozen' || suspension.because === 'unknown')
+      return { kind: 'rejected', rejection: notYours(suspension.because) }
   }
   return byAgent(ports, caller, id, { type: 'resume', by: agentOf(caller) }, goingOn)
 }
@@ -112,7 +114,7 @@ function goingOn(workflow: Workflow): readonly Intent[] {
   return decision === null ? [advancing] : [advancing, { kind: 'executor.call', decision }]
 }
 
-function notYours(because: 'frozen' | 'unknown' | 'paused'): Rejection {
+function notYours(because: 'frozen' | 'unknown'): Rejection {
   const why =
     because === 'frozen'
       ? 'People have frozen it, and an administrator has to lift that.'

@@ -68,6 +68,7 @@ export function createSync(world: World): (row: OutboxRow, lines: boolean) => Pr
         return tellAlerts(intent.window)
       // Another lane's.
       case 'workflow.advance':
+      case 'workflow.halt':
       case 'executor.call':
       case 'webhook.send':
       case 'rollback.call':

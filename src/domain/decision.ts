@@ -167,6 +167,11 @@ export function isApproved(decision: Decision): boolean | null {
   }
 }
 
+/** Has somebody asked for it to be undone? */
+export function isRolledBack({ rollback }: Decision): boolean {
+  return rollback !== null && rollback.state !== 'open' && rollback.state !== 'settled'
+}
+
 export function isWaiting(decision: Decision): decision is Waiting {
   return decision.status === 'pending' || decision.status === 'clarifying'
 }

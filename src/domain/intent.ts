@@ -22,6 +22,8 @@ export type Intent =
   | { readonly kind: 'alerts.post'; readonly window: AlertWindow }
   /** A workflow takes its next step, as far as it can. */
   | { readonly kind: 'workflow.advance'; readonly workflow: string }
+  /** A workflow goes no further: a step of it is being rolled back. */
+  | { readonly kind: 'workflow.halt'; readonly workflow: string; readonly decision: string }
   /** The action's executor is asked to execute an approved decision. */
   | { readonly kind: 'executor.call'; readonly decision: string }
   /** The system behind the action's `rollback.url` is asked to undo what a decision allowed. */
@@ -137,6 +139,8 @@ export function intentKey(intent: Intent): string {
       return `notice.post ${intent.key}`
     case 'workflow.advance':
       return `workflow.advance ${intent.workflow}`
+    case 'workflow.halt':
+      return `workflow.halt ${intent.workflow} ${intent.decision}`
     case 'webhook.send':
       return `webhook.send ${intent.subject} ${intent.version} ${intent.type}`
     case 'alerts.post':
@@ -155,6 +159,7 @@ export function laneOf({ kind }: Intent): Lane {
     case 'alerts.post':
       return 'slack'
     case 'workflow.advance':
+    case 'workflow.halt':
     case 'executor.call':
     case 'rollback.call':
     case 'webhook.send':

@@ -5,7 +5,6 @@ import {
   type Decision,
   evolve,
   hasCard,
-  isApproved,
   isWaiting,
   type Pending,
   type RollbackResult,
@@ -524,18 +523,42 @@ function personOf({ person }: Standing): Actor {
 
 function accept(decision: Decision, event: DecisionEvent): Transition & { readonly kind: 'accepted' } {
   const after = evolve(decision, event)
-  const intents = [...intentsOf(decision), ...runOn(after), ...webhooksOf(after, event)]
+  const intents = [...intentsOf(decision), ...runOn(after, event), ...webhooksOf(after, event)]
   return { kind: 'accepted', decision: after, events: [event], intents }
 }
 
 /** A workflow that Countersign carries out goes on when the decision of its step has. */
-function runOn(decision: Decision): readonly Intent[] {
+function runOn(decision: Decision, event: DecisionEvent): readonly Intent[] {
   const { run, execution, proposal } = decision
   if (run === null || isWaiting(decision)) return []
-  const isToRun = isApproved(decision) === true && execution.state === 'not_started' && proposal.gate === undefined
-  return isToRun
-    ? [{ kind: 'executor.call', decision: decision.id }]
-    : [{ kind: 'workflow.advance', workflow: run.workflow }]
+  const { workflow } = run
+  switch (event.type) {
+    case 'decision.approved':
+    case 'execution.settled': {
+      const isToRun = execution.state === 'not_started' && proposal.gate === undefined
+      return isToRun ? [{ kind: 'executor.call', decision: decision.id }] : [{ kind: 'workflow.advance', workflow }]
+    }
+    // What is being undone must not be built on.
+    case 'rollback.requested':
+      return [{ kind: 'workflow.halt', workflow, decision: decision.id }]
+    case 'decision.denied':
+    case 'decision.withdrawn':
+    case 'decision.timed_out':
+    case 'clarification.answered': // with parameters that the policy blocks
+      return [{ kind: 'workflow.advance', workflow }]
+    case 'execution.reported':
+      return event.payload.state === 'started' ? [] : [{ kind: 'workflow.advance', workflow }]
+    case 'decision.submitted':
+    case 'clarification.requested':
+    case 'clarification.expired':
+    case 'assignment.made':
+    case 'assignment.nudged':
+    case 'assignment.exhausted':
+    case 'rollback.reported':
+    case 'rollback.settled':
+    case 'outcome.recorded':
+      return []
+  }
 }
 
 function intentsOf(decision: Decision): readonly Intent[] {

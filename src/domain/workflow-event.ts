@@ -55,8 +55,11 @@ export type WorkflowEvent = { readonly at: Instant; readonly actor: Actor } & (
 /** `passed`: a stage gate, which acts on nothing. */
 export type StepOutcome = 'auto_approved' | 'human_approved' | 'passed'
 
-/** `paused`: by its agent; `frozen`: people have frozen it; `unknown`: nobody knows whether the step's action ran. */
-export type SuspendedBecause = 'paused' | 'frozen' | 'unknown'
+/**
+ * `paused`: by its agent; `rolled_back`: a step of it is being undone; `frozen`: people have frozen it; `unknown`: nobody
+ * knows whether the step's action ran.
+ */
+export type SuspendedBecause = 'paused' | 'rolled_back' | 'frozen' | 'unknown'
 
 export type EndedStatus = 'completed' | 'failed' | 'denied'
 
@@ -68,6 +71,7 @@ export type EndedCode =
   | 'blocked'
   | 'invalid_step'
   | 'execution_failed'
+  | 'rolled_back'
   | 'cancelled'
 
 type Empty = Readonly<Record<string, never>>

@@ -60,6 +60,7 @@ export function fakeApp(answers: Partial<App> = {}): FakeApp {
     pauseWorkflow: noted('pauseWorkflow', answers.pauseWorkflow ?? planned),
     resumeWorkflow: noted('resumeWorkflow', answers.resumeWorkflow ?? planned),
     cancelWorkflow: noted('cancelWorkflow', answers.cancelWorkflow ?? planned),
+    halt: noted('halt', async () => {}),
     advance: noted('advance', async () => {}),
     executionOrder: noted('executionOrder', async () => null),
     recordExecution: noted('recordExecution', async () => {}),

@@ -3,7 +3,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
-import { ANA, type House, type Json, openHouse } from './house.ts'
+import { ANA, APPROVALS, type House, type Json, openHouse } from './house.ts'
 
 const ends: (() => Promise<unknown> | void)[] = []
 afterEach(async () => {
@@ -46,6 +46,37 @@ describe('a plan of five steps', () => {
   })
 })
 
+describe('a plan of which a step is rolled back', () => {
+  it('stops, says why, and goes on when its agent has seen to it', async () => {
+    const executor = await openExecutor()
+    const house = await open(executor)
+    const steps = [provision, { checkpoint: 'before go-live', required_role: 'support_lead' }]
+    const id = String((await start(house, { steps })).body['id'])
+    await house.show()
+    const [card] = house.workspace.messages(APPROVALS).filter(({ text }) => text.includes('roll back'))
+    const provisioned = String(card?.metadata?.event_payload['subject'])
+    await house.press(ANA, provisioned, 'roll_back')
+    await house.fill(ANA, { reason: 'wrong region' })
+    await house.show()
+    expect(await workflow(house, id)).toMatchObject({
+      status: 'suspended',
+      reason: `Step 0 is being rolled back, as <@${ANA}> has asked.`,
+    })
+    const gate = (await house.call('GET', '/v1/decisions?status=pending')).body
+    const [waiting] = Array.isArray(gate['data']) ? gate['data'] : []
+    await house.press(ANA, String(Object(waiting)['id']), 'approve')
+    await house.show()
+    expect(await workflow(house, id)).toMatchObject({ status: 'suspended', step_index: 1 })
+    expect(await house.call('POST', `/v1/workflows/${id}/resume`, {})).toMatchObject({ status: 200 })
+    await house.show()
+    expect(await workflow(house, id)).toMatchObject({
+      status: 'completed',
+      completed_steps: [{}, { outcome: 'passed' }],
+    })
+  })
+})
+
+const provision = { action: 'provision', parameters: { region: 'eu' }, ...sure(0.9) }
 const look = { action: 'look_up', parameters: { order_id: 'A-1' }, ...sure(0.9) }
 const refund = { action: 'process_refund', parameters: { order_id: 'A-1', amount_usd: 75 }, ...sure(0.8) }
 const STEPS = [look, look, look, refund, look]
@@ -75,6 +106,11 @@ roles:
   operations: { members: [dana@example.com] }
 actions:
   look_up: { severity: low, reversible: true, executor: { url: "${url}", timeout_seconds: 1, idempotent: ${idempotent} } }
+  provision:
+    severity: high
+    reversible: true
+    required_role: support_lead
+    executor: { url: "${url}", timeout_seconds: 1, idempotent: ${idempotent} }
   process_refund:
     severity: high
     reversible: false

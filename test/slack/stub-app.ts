@@ -37,6 +37,7 @@ export function appWith(given: Partial<App>): App {
     resumeWorkflow: unused,
     cancelWorkflow: unused,
     advance: unused,
+    halt: unused,
     executionOrder: unused,
     recordExecution: unused,
     rollbackOrder: unused,

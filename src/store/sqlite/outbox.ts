@@ -53,6 +53,7 @@ export function doneSteps({ key, intent, generation }: OutboxRow, now: Instant):
     case 'card.sync':
     case 'copies.sync':
     case 'workflow.advance':
+    case 'workflow.halt':
     case 'executor.call':
     case 'webhook.send':
     case 'rollback.call':

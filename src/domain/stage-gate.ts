@@ -13,11 +13,13 @@ export type StageGate = {
 /** What a decision about a stage gate is called where decisions have actions; no manifest can declare it. */
 export const GATE_ACTION = 'stage gate'
 
+const builtIn = builtInAction(GATE_ACTION)
+
 /** The policy of a stage gate: the manifest's defaults, and the role that the gate names with its fallback. */
 export function gatePolicy(manifest: Manifest, { checkpoint, required_role: role }: StageGate): ActionPolicy {
   const { operations_channel: _, administrators, ...tunables } = manifest.defaults
   return {
-    ...builtInAction(GATE_ACTION),
+    ...builtIn,
     ...tunables,
     description: checkpoint,
     approval_required: true,

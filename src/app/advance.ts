@@ -7,7 +7,7 @@ import { ENGINE, transitionWorkflow, type WorkflowCommand } from '../domain/work
 import type { Caller } from './app.ts'
 import type { Commit } from './commit.ts'
 import { isHeld } from './execution.ts'
-import type { ReadUsage, Store, WorkflowChange } from './ports.ts'
+import type { GoOn, ReadUsage, Store, WorkflowChange } from './ports.ts'
 import type { Draft, DraftPorts } from './submit.ts'
 import { draftStep, noExecutor } from './workflow-step.ts'
 
@@ -44,6 +44,21 @@ export async function halt(ports: WorkflowPorts, id: string, of: string): Promis
   const by = decision.rollback.state === 'settled' ? null : decision.rollback.by
   const reason = `Step ${decision.run.step} is being rolled back${by === null ? '' : `, as <@${by}> has asked`}.`
   await changeWorkflow(ports, id, [{ type: 'suspend', by: ENGINE, because: 'rolled_back', reason }])
+}
+
+/**
+ * The same for the moment at which the decision of the step at hand changes, so that both are one transaction: nobody
+ * waits for a second one, and no crash comes in between. What is held, given up, being undone or elsewhere by now is left to
+ * `advance`.
+ */
+export function goOn(ports: DraftPorts): GoOn {
+  return (workflow, decision, usage) => {
+    if (workflow.stage === 'ended' || workflow.suspension !== null || workflow.decision !== decision.id) return 'later'
+    if (isRolledBack(decision)) return 'later'
+    const commands = nextCommands(workflow, decision)
+    if (commands === 'waits') return 'waits'
+    return applied(ports, workflow, commands, () => [], usage, ports.clock())
+  }
 }
 
 /** Withdraws a decision that still waits for people. */
@@ -168,7 +183,7 @@ export function changeWorkflow(
 }
 
 function applied(
-  ports: WorkflowPorts,
+  ports: DraftPorts,
   before: Workflow,
   commands: readonly WorkflowCommand[],
   intents: (workflow: Workflow) => readonly Intent[],
@@ -200,7 +215,7 @@ function applied(
 
 /** A step is checked under the manifest of today; one that can't be proposed any more ends the workflow. */
 function begin(
-  ports: WorkflowPorts,
+  ports: DraftPorts,
   workflow: Workflow,
   now: Instant,
 ): { readonly command: WorkflowCommand; readonly draft?: Draft } {

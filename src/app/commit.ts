@@ -1,11 +1,19 @@
 import { isUnassigned } from '../domain/assignment.ts'
 import { type Decision, hasCard } from '../domain/decision.ts'
-import type { Changes, Store } from './ports.ts'
+import type { Instant } from '../domain/time.ts'
+import type { Transition } from '../domain/transition.ts'
+import type { Changes, GoOn, Idempotency, Store, UpdateResult } from './ports.ts'
 
 /** The only writer of decisions and workflows: what is told to others here is on disk already. */
 export type Commit = {
   readonly submit: Store['submit']
-  readonly update: Store['update']
+  /** A workflow that waits for this goes on in the same transaction. */
+  readonly update: (
+    id: string,
+    idempotency: Idempotency | null,
+    now: Instant,
+    change: (decision: Decision) => Transition,
+  ) => Promise<UpdateResult>
   readonly startWorkflow: Store['startWorkflow']
   readonly updateWorkflow: Store['updateWorkflow']
 }
@@ -19,6 +27,7 @@ export function createCommit(
   changes: Changes,
   wake: () => void,
   unassigned: (id: string) => void,
+  goOn: GoOn,
 ): Commit {
   const look = (decision: Decision): void => {
     if (isUnassigned(decision)) unassigned(decision.id)
@@ -36,10 +45,11 @@ export function createCommit(
       return result
     },
     update: async (id, idempotency, now, change) => {
-      const result = await store.update(id, idempotency, now, change)
+      const result = await store.update(id, idempotency, now, change, goOn)
       if (result.kind === 'accepted') {
         changes.announce(result.decision)
         look(result.decision)
+        if (result.begun !== undefined) look(result.begun)
         wake()
       }
       return result

@@ -1,5 +1,5 @@
 import type { Decision } from '../domain/decision.ts'
-import { advance, halt } from './advance.ts'
+import { advance, goOn, halt } from './advance.ts'
 import type { App, Caller } from './app.ts'
 import { type AssignPorts, assign } from './assign.ts'
 import { assignByHand, refusalToAssign } from './assign-by-hand.ts'
@@ -47,7 +47,7 @@ export type Ports = {
 /** The application: use cases over their ports. */
 export function createApp(world: Ports): App {
   const unassigned = (id: string) => world.background(() => assign(ports, id))
-  const commit = createCommit(world.store, world.changes, world.wake, unassigned)
+  const commit = createCommit(world.store, world.changes, world.wake, unassigned, goOn(world))
   const ports = { ...world, commit, oneByOne: inLine() }
 
   async function reported(

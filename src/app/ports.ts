@@ -76,7 +76,8 @@ export type SubmitResult =
   | { readonly kind: 'idempotency_mismatch' }
 
 export type UpdateResult =
-  | { readonly kind: 'accepted' | 'replayed'; readonly decision: Decision }
+  /** `begun`: the decision of the workflow's next step, which was recorded with it. */
+  | { readonly kind: 'accepted' | 'replayed'; readonly decision: Decision; readonly begun?: Decision }
   | { readonly kind: 'rejected'; readonly rejection: Rejection; readonly decision: Decision }
   | { readonly kind: 'not_found' }
   | { readonly kind: 'idempotency_mismatch' }
@@ -108,6 +109,12 @@ export type WorkflowResult =
   | { readonly kind: 'accepted'; readonly workflow: Workflow; readonly begun: Decision | null }
   | { readonly kind: 'rejected'; readonly rejection: Rejection; readonly workflow: Workflow }
   | { readonly kind: 'not_found' }
+
+/**
+ * What becomes of a workflow by what became of the decision of its step. `waits`: nothing before somebody else has acted;
+ * `later`: that is for the engine to find out.
+ */
+export type GoOn = (workflow: Workflow, decision: Decision, usage: ReadUsage) => WorkflowChange | 'waits' | 'later'
 
 /** Reads what was auto-approved so far; for the keys that a decision counts in. */
 export type ReadUsage = (keys: readonly LimitKey[]) => readonly LimitUsage[]
@@ -197,12 +204,15 @@ export type Store = {
   /**
    * Loads one decision, runs the pure `change` on it, and writes its new state, events and intents in one transaction,
    * if the decision is still the one that was loaded; otherwise it begins anew.
+   * @param goOn asked where the change lets a workflow go on: what it says is written in the same transaction, and no
+   * intent is left for it. Without it, and where it says `later`, the intent is.
    */
   readonly update: (
     id: string,
     idempotency: Idempotency | null,
     now: Instant,
     change: (decision: Decision) => Transition,
+    goOn?: GoOn,
   ) => Promise<UpdateResult>
 
   /** Records a new workflow. `create` is called as that of `submit` is. */

@@ -1,10 +1,10 @@
 import type { Database } from 'better-sqlite3'
-import type { Idempotency, NewDecision, Random, Store } from '../app/ports.ts'
+import type { GoOn, Idempotency, NewDecision, Random, Store, WorkflowChange } from '../app/ports.ts'
 import { born, type Decision } from '../domain/decision.ts'
 import { SERVICE } from '../domain/service-event.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Transition } from '../domain/transition.ts'
-import { bornWorkflow } from '../domain/workflow.ts'
+import { bornWorkflow, type Workflow } from '../domain/workflow.ts'
 import { groupCommit } from './group-commit.ts'
 import { inTurn } from './in-turn.ts'
 import { sqliteMigrations } from './migrate.ts'
@@ -21,7 +21,7 @@ import { availabilityStep, reviewerRows } from './sqlite/reviewers.ts'
 import { serviceRows } from './sqlite/service.ts'
 import type { Step } from './sqlite/step.ts'
 import { usageWindows } from './sqlite/usage.ts'
-import { startSteps, workflowRows, workflowSteps } from './sqlite/workflows.ts'
+import { type LoadedWorkflow, startSteps, workflowRows, workflowSteps } from './sqlite/workflows.ts'
 import { threadedWriter } from './threaded-writer.ts'
 import { localWriter, type Writer } from './writer.ts'
 
@@ -30,6 +30,20 @@ const PROBE = `INSERT INTO probe (id, writes) VALUES (1, 1) ON CONFLICT (id) DO 
 type Repeated = { readonly kind: 'replayed'; readonly decision: Decision } | { readonly kind: 'idempotency_mismatch' }
 type Accepted = Extract<Transition, { readonly kind: 'accepted' }>
 type Counts = Awaited<ReturnType<Store['counts']>>
+
+/** What is written of a workflow with the decision of its step. */
+type Going = {
+  /** Whether the intent to go on has become needless. */
+  readonly isAnswered: boolean
+  /** As it has to be still; null: it is not written. */
+  readonly from: Workflow | null
+  readonly steps: readonly Step[]
+  readonly begun: Decision | null
+  readonly settled: () => void
+}
+
+const NOTHING = () => undefined
+const STAYS: Going = { isAnswered: false, from: null, steps: [], begun: null, settled: NOTHING }
 
 type Options = {
   /** A path, or `:memory:` for a store that is gone when the process ends. */
@@ -109,29 +123,51 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     return typeof outcome === 'string' ? null : { kind: 'replayed', decision: existing(outcome.replayed) }
   }
 
-  const update: Store['update'] = async (id, idempotency, now, change) => {
+  const update: Store['update'] = async (id, idempotency, now, change, goOn) => {
     const loaded = decisions.load(id)
     if (loaded === null) return { kind: 'not_found' }
     const result = change(loaded.decision)
     const once = idempotency === null ? null : { idempotency, now }
-    const nothing: Operation = { once, guard: null, steps: [] }
-    const outcome = await write(result.kind === 'rejected' ? nothing : changing(loaded, result, once, now))
-    // Somebody else has written to the database.
-    if (outcome === 'moved') return update(id, idempotency, now, change)
-    const before = repeated(outcome)
-    // A key that came with a write to another decision can't mean this one.
-    if (before?.kind === 'replayed' && before.decision.id !== id) return { kind: 'idempotency_mismatch' }
-    if (before !== null) return before
-    return result.kind === 'rejected'
-      ? { kind: 'rejected', rejection: result, decision: loaded.decision }
-      : { kind: 'accepted', decision: result.decision }
+    const going = result.kind === 'rejected' ? STAYS : goingOn(result, goOn, now)
+    try {
+      const nothing: Operation = { once, guard: null, steps: [] }
+      const outcome = await write(result.kind === 'rejected' ? nothing : changing(loaded, result, going, once, now))
+      // Somebody else has written to the database.
+      if (outcome === 'moved') return update(id, idempotency, now, change, goOn)
+      const before = repeated(outcome)
+      // A key that came with a write to another decision can't mean this one.
+      if (before?.kind === 'replayed' && before.decision.id !== id) return { kind: 'idempotency_mismatch' }
+      if (before !== null) return before
+    } finally {
+      going.settled()
+    }
+    if (result.kind === 'rejected') return { kind: 'rejected', rejection: result, decision: loaded.decision }
+    return { kind: 'accepted', decision: result.decision, ...(going.begun !== null && { begun: going.begun }) }
   }
 
-  const changing = (loaded: Loaded, changed: Accepted, once: Operation['once'], now: Instant): Operation => {
-    const { decision, events, intents: wanted } = changed
-    const { guard, steps } = changeSteps(loaded, decision, events, newSalt, now)
+  const changing = (
+    loaded: Loaded,
+    { decision, events, intents: wanted }: Accepted,
+    going: Going,
+    once: Operation['once'],
+    now: Instant,
+  ): Operation => {
+    const { guard, steps } = changeSteps(loaded, decision, events, going.from, newSalt, now)
+    const asked = going.isAnswered ? wanted.filter(({ kind }) => kind !== 'workflow.advance') : wanted
     const key = once === null ? [] : keySteps(once.idempotency, decision.id, now)
-    return { once, guard, steps: [...steps, ...intentSteps(wanted, now), ...key] }
+    return { once, guard, steps: [...steps, ...intentSteps(asked, now), ...going.steps, ...key] }
+  }
+
+  /** What a changed decision makes of its workflow. */
+  const goingOn = ({ decision, intents: wanted }: Accepted, goOn: GoOn | undefined, now: Instant): Going => {
+    if (goOn === undefined || decision.run === null || !wanted.some(({ kind }) => kind === 'workflow.advance'))
+      return STAYS
+    const loaded = workflows.load(decision.run.workflow)
+    const change = loaded === null ? 'later' : goOn(loaded.workflow, decision, (keys) => usage.read(keys, now))
+    if (change === 'waits') return { ...STAYS, isAnswered: true }
+    if (loaded === null || change === 'later' || change.kind === 'rejected') return STAYS
+    const { guard, steps, begun, settled } = changingWorkflow(loaded, change, now)
+    return { isAnswered: true, from: loaded.workflow, steps: [guard, ...steps], begun, settled }
   }
 
   /** What records a new decision, beside what its caller writes in the same transaction. */
@@ -147,16 +183,28 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     if (loaded === null) return { kind: 'not_found' }
     const result = change(loaded.workflow, (keys) => usage.read(keys, now))
     if (result.kind === 'rejected') return { kind: 'rejected', rejection: result, workflow: loaded.workflow }
-    const { workflow, events, intents: wanted, begun } = result
+    const { guard, steps, begun, settled } = changingWorkflow(loaded, result, now)
+    try {
+      if ((await write({ once: null, guard, steps })) === 'moved') return updateWorkflow(id, now, change)
+      return { kind: 'accepted', workflow: result.workflow, begun }
+    } finally {
+      settled()
+    }
+  }
+
+  const changingWorkflow = (
+    loaded: LoadedWorkflow,
+    { workflow, events, intents: wanted, begun }: Extract<WorkflowChange, { kind: 'accepted' }>,
+    now: Instant,
+  ) => {
     const { guard, steps } = workflowSteps(loaded, workflow, events, newSalt)
     const added = begun === null ? null : inserting(begun, null, now)
-    try {
+    return {
+      guard,
       // The decision first: a workflow names it.
-      const all = [...(added?.steps ?? []), ...steps, ...intentSteps(wanted, now)]
-      if ((await write({ once: null, guard, steps: all })) === 'moved') return updateWorkflow(id, now, change)
-      return { kind: 'accepted', workflow, begun: added?.decision ?? null }
-    } finally {
-      added?.settled()
+      steps: [...(added?.steps ?? []), ...steps, ...intentSteps(wanted, now)],
+      begun: added?.decision ?? null,
+      settled: added?.settled ?? NOTHING,
     }
   }
 

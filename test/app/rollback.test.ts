@@ -188,6 +188,7 @@ it('whoever delivers is woken for a card, and not for what passes unseen', async
       createChanges(),
       () => void (wakes += 1),
       () => undefined,
+      () => 'later',
     )
     await submit({ apiKey: 'key_1', key: 'k', bodyHash: 'b' }, [], NOON, () => null)
     return wakes

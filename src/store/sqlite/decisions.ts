@@ -32,6 +32,7 @@ const UPDATE = `
   UPDATE decisions SET status = ?, route = ?, version = ?, due_at = ?, assignee = ?, deadline_at = ?, chain_length = ?,
     chain_hash = ?, state = ?
   WHERE id = ? AND chain_length = ?`
+const UPDATE_WITH_WORKFLOW = `${UPDATE} AND EXISTS (SELECT 1 FROM workflows WHERE workflows.id = ? AND workflows.version = ?)`
 const INSERT_EVENT = `
   INSERT INTO events (decision_id, n, type, record, hash, sealed, salt) VALUES (?, ?, ?, ?, ?, ?, ?)`
 const INSERT_OUTCOME = `
@@ -119,11 +120,15 @@ export function insertStep(
   return [INSERT, id, agent, action, manifestDigest, createdAt, ...changing, ...fixed]
 }
 
-/** What writes a changed decision. `guard` changes no row when the decision is not any more as it was loaded. */
+/**
+ * What writes a changed decision. `guard` changes no row when the decision is not any more as it was loaded, or the
+ * workflow that is written with it.
+ */
 export function changeSteps(
   { decision: before, submission, head }: Loaded,
   decision: Decision,
   events: readonly DecisionEvent[],
+  workflow: { readonly id: string; readonly version: number } | null,
   newSalt: () => string,
   now: Instant,
 ): { readonly guard: Step; readonly steps: readonly Step[] } {
@@ -132,8 +137,9 @@ export function changeSteps(
   const state = packState(decision, submission)
   const { length, hash } = chain.head
   const waits = [dueAt(decision), assigneeOf(decision), deadlineOf(decision)]
+  const values = [status, route, version, ...waits, length, hash, state, id, head.length]
   return {
-    guard: [UPDATE, status, route, version, ...waits, length, hash, state, id, head.length],
+    guard: workflow === null ? [UPDATE, ...values] : [UPDATE_WITH_WORKFLOW, ...values, workflow.id, workflow.version],
     steps: [
       ...loadSteps(before, decision, now),
       ...chain.entries.map((entry) => eventStep(id, entry)),

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs'
 import type { Profiler } from 'node:inspector'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Said, Variant } from './server.ts'
 import { createTraffic, type Traffic } from './traffic.ts'
@@ -16,10 +16,22 @@ export type Server = {
   readonly profile: () => () => Promise<Profiler.Profile>
 }
 
+/** LangGraph.js in a process of its own. */
+export type LangGraph = {
+  /** Keeps so many cycles going at once: invoked, stopped at an interrupt, resumed to the end. */
+  readonly play: (
+    concurrency: number,
+    ms: number,
+    context: unknown,
+  ) => Promise<{ readonly seconds: number; readonly latenciesMs: readonly number[]; readonly cpuMs: number }>
+}
+
 /** The processes of one run, and the folder they work in. */
 export type Stage = {
   readonly folder: string
   readonly start: (variant: Variant) => Promise<Server>
+  /** @throws when `bench/peers` is not installed */
+  readonly startLangGraph: () => Promise<LangGraph>
   /** Ends every process and removes the folder. */
   readonly end: () => void
 }
@@ -32,9 +44,9 @@ export async function createStage(): Promise<Stage> {
   mkdirSync(root, { recursive: true })
   const folder = mkdtempSync(join(root, 'run-'))
   const children: ChildProcess[] = []
-  const spawn = (module: string, args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess => {
-    const log = openSync(join(folder, `${module}-${children.length}.log`), 'a')
-    const child = fork(fileURLToPath(new URL(`${module}.js`, import.meta.url)), [...args], {
+  const spawn = (program: URL, args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess => {
+    const log = openSync(join(folder, `${basename(program.pathname)}-${children.length}.log`), 'a')
+    const child = fork(fileURLToPath(program), [...args], {
       cwd: folder,
       env: { PATH: process.env['PATH'], ...env },
       stdio: ['ignore', 'ignore', log, 'ipc'],
@@ -42,14 +54,14 @@ export async function createStage(): Promise<Stage> {
     children.push(child)
     return child
   }
-  const slack = await heard<Slack>(spawn('slack', [], {}), 'signingSecret')
+  const slack = await heard<Slack>(spawn(new URL('slack.js', import.meta.url), [], {}), 'signingSecret')
 
   return {
     folder,
     start: async (variant) => {
       const n = children.length
       const databaseFile = join(folder, `${n}.db`)
-      const child = spawn('server', [variant], {
+      const child = spawn(new URL('server.js', import.meta.url), [variant], {
         PORT: '0',
         HOST: '127.0.0.1',
         PUBLIC_URL: 'http://countersign.example.com',
@@ -74,6 +86,17 @@ export async function createStage(): Promise<Stage> {
             child.send('stop')
             return (await heard<Extract<Said, { profile: unknown }>>(child, 'profile')).profile
           }
+        },
+      }
+    },
+    startLangGraph: async () => {
+      const program = new URL('../../bench/peers/langgraph.mjs', import.meta.url)
+      const child = spawn(program, [join(folder, 'langgraph.db')], {})
+      await heard<{ readonly langgraph: unknown }>(child, 'langgraph')
+      return {
+        play: async (concurrency, ms, context) => {
+          child.send({ concurrency, ms, context })
+          return (await heard<{ readonly played: Awaited<ReturnType<LangGraph['play']>> }>(child, 'played')).played
         },
       }
     },

@@ -1,6 +1,7 @@
 import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { createHistogram } from 'node:perf_hooks'
+import { median } from './table.ts'
 
 /** What the disk takes for one write of a WAL frame (4 KiB) that is really on it. */
 export type Disk = { readonly perSecond: number; readonly p50us: number; readonly p99us: number }
@@ -25,4 +26,10 @@ export function measureDisk(folder: string, ms: number): Disk {
   closeSync(handle)
   rmSync(file)
   return { perSecond: (count * 1_000) / (now - begun), p50us: times.percentile(50), p99us: times.percentile(99) }
+}
+
+/** The medians of several. */
+export function inWords(disks: readonly Disk[]): string {
+  const each = (of: (disk: Disk) => number) => Math.round(median(disks.map(of)))
+  return `Disk: ${each((d) => d.perSecond)} fdatasyncs/s; one takes ${each((d) => d.p50us)} µs (p50), ${each((d) => d.p99us)} µs (p99)`
 }

@@ -132,6 +132,15 @@ function createTally() {
 }
 
 const END_OF_HEAD = '\r\n\r\n'
+/** Bolt ends an answer without a body like this. */
+const NO_CHUNKS = '0\r\n\r\n'
+
+/** Bytes after the head; null: nobody knows. */
+function lengthOf(head: string): number | null {
+  const [, length] = /content-length: (\d+)/i.exec(head) ?? []
+  if (length !== undefined) return Number(length)
+  return /transfer-encoding: chunked/i.test(head) ? NO_CHUNKS.length : null
+}
 
 function openConnection(port: number): Promise<Connection> {
   return new Promise((opened, failed) => {
@@ -144,8 +153,8 @@ function openConnection(port: number): Promise<Connection> {
       if (headEnd < 0) return
       const head = received.toString('latin1', 0, headEnd)
       const bodyStart = headEnd + END_OF_HEAD.length
-      const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? Number.NaN)
-      if (Number.isNaN(length)) socket.destroy(new Error(`an answer without a length: ${head}`))
+      const length = lengthOf(head)
+      if (length === null) return void socket.destroy(new Error(`an answer without a length: ${head}`))
       if (received.length < bodyStart + length) return
       const body = received.subarray(bodyStart, bodyStart + length)
       received = Buffer.alloc(0)

@@ -1,5 +1,6 @@
 /**
- * What Countersign costs, measured side by side in one run: `npm run bench`, or `npm run bench -- --quick`.
+ * What Countersign costs, measured side by side in one run: `npm run bench`, or `npm run bench -- --quick`;
+ * `-- --workflows` for the comparison with LangGraph alone.
  * Rounds are interleaved, each figure is the median of its rounds, and each ratio is taken within a round: what else
  * the machine does meets all variants alike.
  */
@@ -7,8 +8,10 @@ import { statSync } from 'node:fs'
 import { cpus } from 'node:os'
 import Sqlite from 'better-sqlite3'
 import { createStage, type Server } from './children.ts'
-import { type Disk, measureDisk } from './disk.ts'
+import { compareCycles } from './cycles.ts'
+import { type Disk, inWords, measureDisk } from './disk.ts'
 import { closedLoop, fixedRate, type Measured, once } from './driver.ts'
+import { median, print, row } from './table.ts'
 
 const quick = process.argv.includes('--quick')
 const CONNECTIONS = 64
@@ -29,7 +32,11 @@ type Score = { readonly perSecond: number; readonly cpuUs: number; readonly meas
 
 const stage = await createStage()
 try {
-  await main()
+  print(
+    `Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), ${CONNECTIONS} connections`,
+  )
+  if (!process.argv.includes('--workflows')) await main()
+  await compareCycles(stage, { rounds: ROUNDS, roundMs: ROUND_MS, warmUpMs: WARM_UP_MS })
 } finally {
   stage.end()
 }
@@ -49,9 +56,6 @@ async function main() {
     deciding('proposed, approved and long-polled', durable),
     proposing('auto-approved, without group commit', ungrouped, 201),
   ]
-  print(
-    `Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), ${CONNECTIONS} connections`,
-  )
   for (const contest of contests) await contest.play(WARM_UP_MS)
 
   const disks: Disk[] = []
@@ -67,7 +71,7 @@ async function main() {
     }
     rounds.push(scores)
   }
-  printDisk(disks)
+  print(`\n${inWords(disks)}`)
   printThroughput(contests, rounds)
   await printLatencies([
     ['raw node:http echo', echo],
@@ -126,13 +130,6 @@ async function score({ server, play }: Contest): Promise<Score> {
     perSecond: measured.answers / measured.seconds,
     cpuUs: ((after.cpuMs - before.cpuMs) * 1_000) / measured.answers,
   }
-}
-
-function printDisk(disks: readonly Disk[]) {
-  const each = (of: (disk: Disk) => number) => Math.round(median(disks.map(of)))
-  print(
-    `\nDisk: ${each((d) => d.perSecond)} fdatasyncs/s; one takes ${each((d) => d.p50us)} µs (p50), ${each((d) => d.p99us)} µs (p99)`,
-  )
 }
 
 function printThroughput(contests: readonly Contest[], rounds: readonly ReadonlyMap<Contest, Score>[]) {
@@ -207,19 +204,4 @@ async function printSizes(durable: Server, noStore: Server) {
     `\nMemory after the run: ${Math.round(memory.durable)} MiB durable, ${Math.round(memory.noStore)} MiB store left out`,
   )
   print(`On disk: ${Math.round(bytes / count)} bytes a decision (${count} decisions, one body of 620 bytes each)`)
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = Math.floor(sorted.length / 2)
-  const upper = sorted[middle] ?? Number.NaN
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
-}
-
-function row(name: string, ...cells: readonly (string | number)[]): string {
-  return `${name.padEnd(38)}${cells.map((cell) => String(cell).padStart(13)).join('')}`
-}
-
-function print(line: string) {
-  process.stdout.write(`${line}\n`)
 }

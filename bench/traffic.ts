@@ -9,6 +9,9 @@ export type Traffic = {
   /** A refund that a person has to decide. */
   readonly waiting: (n: number) => Wire
   readonly poll: (id: string) => Wire
+  /** A plan of one step, which waits for a person. */
+  readonly plan: (n: number) => Wire
+  readonly workflow: (id: string) => Wire
   /** A reviewer presses Approve, signed as Slack signs. */
   readonly approve: (id: string) => Wire
 }
@@ -31,15 +34,32 @@ const waiting = {
   confidence: 0.8,
 }
 
-/** Each call with another `n` is another decision. @param run makes the keys of one run differ from those of the next */
+/** What a plan is about, the same for all who carry it out. */
+export const CONTEXT = {
+  order_id: 'A-20417',
+  customer_id: 'c-20417',
+  amount_usd: 75,
+  findings: ['the parcel was lost', 'the customer has asked twice'],
+}
+
+const plan = {
+  name: 'Refund order A-20417',
+  steps: [{ checkpoint: 'before the refund', required_role: 'support_lead' }],
+  context: CONTEXT,
+}
+
+/** Each call with another `n` is another decision, or workflow. @param run makes the keys of one run differ from those of the next */
 export function createTraffic(token: string, signingSecret: string, run: string): Traffic {
   const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }
-  const propose = (body: string) => (n: number) =>
-    post('/v1/decisions', { ...headers, 'Idempotency-Key': `${run}-${n}` }, body)
+  const send = (path: string, body: string) => (n: number) =>
+    post(path, { ...headers, 'Idempotency-Key': `${run}-${n}` }, body)
+  const read = (path: string) => get(path, { Authorization: `Bearer ${token}` })
   return {
-    automatic: propose(JSON.stringify(automatic)),
-    waiting: propose(JSON.stringify(waiting)),
-    poll: (id) => get(`/v1/decisions/${id}?wait=30`, { Authorization: `Bearer ${token}` }),
+    automatic: send('/v1/decisions', JSON.stringify(automatic)),
+    waiting: send('/v1/decisions', JSON.stringify(waiting)),
+    poll: (id) => read(`/v1/decisions/${id}?wait=30`),
+    plan: send('/v1/workflows', JSON.stringify(plan)),
+    workflow: (id) => read(`/v1/workflows/${id}`),
     approve: (id) => {
       const body = new URLSearchParams({ payload: JSON.stringify(press(id)) }).toString()
       const at = String(Math.floor(Date.now() / 1_000))

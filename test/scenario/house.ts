@@ -160,7 +160,9 @@ export async function openHouse(options: HouseOptions = {}) {
   const decision = async (id: string): Promise<Json> => (await call('GET', `/v1/decisions/${id}`)).body
 
   function card(id: string, channel = APPROVALS): Message {
-    const cards = workspace.messages(channel).filter(({ metadata }) => isCardOf(metadata, id))
+    const cards = workspace
+      .messages(channel)
+      .filter(({ metadata, blocks }) => isCardOf(metadata, id) || (isCard(metadata) && hasButtonsOf(blocks ?? [], id)))
     const [only] = cards
     if (only === undefined || cards.length > 1) throw new Error(`${id} has ${cards.length} cards in ${channel}`)
     return only
@@ -225,9 +227,12 @@ export async function openHouse(options: HouseOptions = {}) {
     },
     post: (id: string, what: string, body: Json): Promise<Reply> => call('POST', `/v1/decisions/${id}/${what}`, body),
 
-    /** Presses a button of the card as it stands. */
-    press: (user: string, id: string, button: string, channel = APPROVALS): Promise<Delivery> =>
-      afterwards(workspace.click(user, { channel, ts: card(id, channel).ts, actionId: `countersign.${button}` })),
+    /** Presses a button of the card as it stands, or of its row where several share it. */
+    press: (user: string, id: string, button: string, channel = APPROVALS): Promise<Delivery> => {
+      const { ts, blocks = [] } = card(id, channel)
+      const row = blocks.length > 0 && hasButtonsOf(blocks, id) ? buttonIn(blocks, button, id) : {}
+      return afterwards(workspace.click(user, { channel, ts, actionId: `countersign.${button}`, ...row }))
+    },
     /** Presses a button of the open modal. */
     turnPage: (user: string, to: 'next' | 'previous'): Promise<Delivery> =>
       afterwards(workspace.clickInView(user, { actionId: `countersign.context.${to}` })),
@@ -367,8 +372,16 @@ export function untilTomorrow(now: number): number {
   return day + 24 * HOUR - now
 }
 
+function isCard(metadata: Message['metadata']): boolean {
+  return metadata?.event_payload['slot'] === 'card'
+}
+
 function isCardOf(metadata: Message['metadata'], id: string): boolean {
-  return metadata?.event_payload['subject'] === id && metadata.event_payload['slot'] === 'card'
+  return isCard(metadata) && metadata?.event_payload['subject'] === id
+}
+
+function hasButtonsOf(blocks: View['blocks'], id: string): boolean {
+  return blocks.some((block) => block.type === 'actions' && JSON.stringify(block).includes(id))
 }
 
 function configOf(

@@ -67,6 +67,8 @@ export type Reply = { readonly status: number; readonly body: Json }
 export type HouseOptions = Pick<WorkspaceOptions, 'people' | 'channels' | 'usergroups' | 'scopes' | 'subscriptions'> & {
   readonly manifest?: string
   readonly mode?: 'http' | 'socket'
+  /** When the sweep should run; it hardly ever does by itself unless told so. */
+  readonly sweepCron?: string
   readonly webhookSecret?: string
 }
 
@@ -76,7 +78,7 @@ export type House = Awaited<ReturnType<typeof openHouse>>
 export async function openHouse(options: HouseOptions = {}) {
   // Bolt compares signatures with the wall clock, so that the virtual one starts there.
   const clock = { now: Math.floor(Date.now() / SECOND) * SECOND }
-  const { manifest: _, mode = 'http', webhookSecret = null, ...inhabitants } = options
+  const { manifest: _, mode = 'http', sweepCron = '0 0 29 2 *', webhookSecret = null, ...inhabitants } = options
   const folder = mkdtempSync(join(tmpdir(), 'countersign-house-'))
   const databaseFile = join(folder, 'house.db')
   const manifestsDir = join(folder, 'manifests')
@@ -100,7 +102,7 @@ export async function openHouse(options: HouseOptions = {}) {
   async function start(manifest: string): Promise<Countersign> {
     const running = await startCountersign(
       {
-        config: { ...configOf(workspace, { databaseFile, manifestsDir }, mode), webhookSecret },
+        config: { ...configOf(workspace, { databaseFile, manifestsDir, sweepCron }, mode), webhookSecret },
         manifest: manifestOf(manifest),
         version: '0.0.0',
         log,
@@ -386,7 +388,7 @@ function hasButtonsOf(blocks: View['blocks'], id: string): boolean {
 
 function configOf(
   workspace: Workspace,
-  files: Pick<Config, 'databaseFile' | 'manifestsDir'>,
+  given: Pick<Config, 'databaseFile' | 'manifestsDir' | 'sweepCron'>,
   mode: 'http' | 'socket',
 ): Config {
   const { botToken, signingSecret, appToken, apiUrl } = workspace
@@ -396,9 +398,8 @@ function configOf(
     host: '127.0.0.1',
     port: 0,
     publicUrl: 'http://127.0.0.1',
-    ...files,
+    ...given,
     slack,
-    sweepCron: '0 0 29 2 *',
     workspacePort: 0,
     allowedCallbackHosts: new Set(['127.0.0.1']),
     webhookSecret: null,

@@ -3,6 +3,8 @@ import { PRIVATE_METADATA } from './limits.ts'
 /** What is pressed. One of each in a block. */
 export const ACTIONS = {
   approve: 'countersign.approve',
+  /** The same, beside parameters of which some were not shown: it opens all of them first. */
+  approveUnread: 'countersign.approve.unread',
   deny: 'countersign.deny',
   clarify: 'countersign.clarify',
   context: 'countersign.context',

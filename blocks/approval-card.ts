@@ -1,4 +1,4 @@
-import type { Button, KnownBlock, RichTextBlock } from '@slack/types'
+import type { ActionsBlock, Button, KnownBlock, RichTextBlockElement, RichTextElement } from '@slack/types'
 import { isWaiting, type Waiting } from '../src/domain/decision.ts'
 import type { DecisionView } from '../src/domain/decision-view.ts'
 import type { Instant } from '../src/domain/time.ts'
@@ -37,7 +37,13 @@ export function approvalCard(view: WaitingView, now: Instant, first: readonly Kn
     ...(view.openToChannel ? [openNote()] : []),
     fieldsBlock(view, now),
   ]
-  const bottom = [...questionBlocks(view), ...quorumBlocks(view), buttons(view)]
+  const question = [...questionElements(view, { question: 700, answer: 1_200 }), ...stoppedLine(view.decision)]
+  const quorum = quorumLine(view)
+  const bottom = [
+    ...(question.length === 0 ? [] : [richText(...question)]),
+    ...(quorum.length === 0 ? [] : [richText(section(...quorum))]),
+    { ...decidingButtons(view, ACTIONS.approve), block_id: BLOCKS.buttons },
+  ]
   const parameters = parametersBlock(view, 'open Full context to read and approve')
   const parts = [
     ...basis(view).map((part) => ({ part, before: true })),
@@ -65,49 +71,65 @@ function sentence(view: WaitingView, now: Instant): string {
   return `${spokenAct(view)}? ${consequence(view)}. ${by}${until}.`
 }
 
-function questionBlocks({ decision }: WaitingView): readonly RichTextBlock[] {
+/** The latest question and its answer, where there is one. @param space for each of the two, in characters */
+export function questionElements(
+  { decision }: WaitingView,
+  space: { readonly question: number; readonly answer: number },
+): readonly RichTextBlockElement[] {
   const { clarification } = decision
   if (clarification === null) return []
   const asked = section(emoji('speech_balloon'), say(' '), person(clarification.askedBy), bold(' asked'))
-  const question = proseOnCard(clarification.question, 700, ELSEWHERE)
+  const question = proseOnCard(clarification.question, space.question, ELSEWHERE)
   switch (clarification.state) {
-    case 'open': {
-      const waiting = section(
-        italic('The clocks are stopped until the agent answers, or until '),
-        date(clarification.until),
-        italic('. You can decide all the same.'),
-      )
-      return [richText(asked, ...question, waiting)]
-    }
+    case 'open':
+      return [asked, ...question]
     case 'answered': {
       const changed =
         decision.revision > 0 ? [section(italic('The parameters above are as the agent changed them.'))] : []
-      const answered = section(bold('The agent answered'))
-      return [
-        richText(asked, ...question, answered, ...proseOnCard(clarification.answer, 1_200, ELSEWHERE), ...changed),
-      ]
+      const answer = proseOnCard(clarification.answer, space.answer, ELSEWHERE)
+      return [asked, ...question, section(bold('The agent answered')), ...answer, ...changed]
     }
     case 'expired':
-      return [
-        richText(asked, ...question, section(italic('The agent has not answered in time; the clocks run again.'))),
-      ]
+      return [asked, ...question, section(italic('The agent has not answered in time; the clocks run again.'))]
     case 'moot':
       return []
   }
 }
 
-function quorumBlocks({ decision, policy }: WaitingView): readonly KnownBlock[] {
+function stoppedLine({ clarification }: Waiting): readonly RichTextBlockElement[] {
+  if (clarification?.state !== 'open') return []
+  const until = date(clarification.until)
+  return [
+    section(
+      italic('The clocks are stopped until the agent answers, or until '),
+      until,
+      italic('. You can decide all the same.'),
+    ),
+  ]
+}
+
+/** "1 of 2 approvals: @ana"; empty where one is enough. */
+export function quorumLine({ decision, policy }: WaitingView): readonly RichTextElement[] {
   const needed = policy?.approvals_required ?? 1
   if (needed < 2) return []
   const given = decision.approvals.map(({ user }) => user)
   const count = bold(`${given.length} of ${needed} approvals`)
-  return [richText(given.length === 0 ? section(count) : section(count, say(': '), ...people(given)))]
+  return given.length === 0 ? [count] : [count, say(': '), ...people(given)]
 }
 
-function buttons(view: WaitingView): KnownBlock {
+/**
+ * The buttons that decide it, or lead to where it is decided.
+ * @param approving what Approve does: `ACTIONS.approve`, or `ACTIONS.approveUnread` beside parameters that are not all there
+ * @param row which row of a shared card they belong to; null: the card is theirs alone
+ */
+export function decidingButtons(
+  view: WaitingView,
+  approving: typeof ACTIONS.approve | typeof ACTIONS.approveUnread,
+  row: number | null = null,
+): ActionsBlock {
   const { id, revision } = view.decision
   const value = encodeValue({ decision: id, revision })
-  const act = actName(view)
+  const act = row === null ? actName(view) : `row ${row}, ${actName(view)}`
   const button = (actionId: string, label: string): Button => ({
     type: 'button',
     action_id: actionId,
@@ -115,13 +137,12 @@ function buttons(view: WaitingView): KnownBlock {
     value,
     accessibility_label: clipped(`${label}: ${act}`, ACCESSIBILITY_LABEL),
   })
-  const approve: Button = { ...button(ACTIONS.approve, 'Approve'), style: 'primary' }
-  const confirmed: Button = approveWith(view) === 'confirm' ? { ...approve, confirm: confirmation(view) } : approve
+  const approve: Button = { ...button(approving, 'Approve'), style: 'primary' }
+  const asksFirst = approving === ACTIONS.approve && approveWith(view) === 'confirm'
   return {
     type: 'actions',
-    block_id: BLOCKS.buttons,
     elements: [
-      confirmed,
+      asksFirst ? { ...approve, confirm: confirmation(view) } : approve,
       button(ACTIONS.deny, 'Deny'),
       button(ACTIONS.clarify, 'Ask a question'),
       button(ACTIONS.context, 'Full context'),

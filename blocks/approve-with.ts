@@ -21,10 +21,13 @@ export function needsNote(view: DecisionView): boolean {
   return asked(view) === 'reason'
 }
 
-/** Do the parameters stand on the card, all of them, to the last character? */
-export function parametersFit(view: DecisionView): boolean {
+/** Do the parameters stand on the card, all of them, to the last character? @param room what there is for them */
+export function parametersFit(
+  view: DecisionView,
+  room: { readonly characters: number; readonly lines: number } = CARD_PARAMETERS,
+): boolean {
   const text = parametersText(view)
-  return text.length <= CARD_PARAMETERS.characters && text.split('\n').length <= CARD_PARAMETERS.lines
+  return text.length <= room.characters && text.split('\n').length <= room.lines
 }
 
 /** The parameters in force, as they are shown everywhere. */

@@ -1,4 +1,4 @@
-import type { KnownBlock, RichTextElement, SectionBlock } from '@slack/types'
+import type { KnownBlock, RichTextBlockElement, RichTextElement, SectionBlock } from '@slack/types'
 import type { Waiting } from '../src/domain/decision.ts'
 import type { DecisionView } from '../src/domain/decision-view.ts'
 import type { Instant } from '../src/domain/time.ts'
@@ -74,12 +74,16 @@ export function openNote(): KnownBlock {
 
 /** The parameters in force exactly, or how many there are and where they can be read. */
 export function parametersBlock(view: DecisionView, elsewhere: string): KnownBlock {
-  const heading = section(bold('Exact parameters'))
+  return richText(section(bold('Exact parameters')), parametersElement(view, parametersFit(view), elsewhere))
+}
+
+/** The same without a heading. @param whole are they all shown? */
+export function parametersElement(view: DecisionView, whole: boolean, elsewhere: string): RichTextBlockElement {
   const text = parametersText(view)
-  if (text === '') return richText(heading, section(italic('none')))
-  if (parametersFit(view)) return richText(heading, preformatted(text))
+  if (text === '') return section(italic('none'))
+  if (whole) return preformatted(text)
   const size = `${countedKeys(view.decision.parameters)}, ${grouped(text.length)} characters: ${elsewhere}`
-  return richText(heading, section(emoji('lock'), bold(` ${size}`)))
+  return section(emoji('lock'), bold(` ${size}`))
 }
 
 function confidenceText({ decision }: DecisionView): string {
@@ -96,12 +100,13 @@ function assignedText({ decision, openToChannel }: DecisionView & { readonly dec
   return user === undefined ? `${shown}${told}` : `<@${user}> (${shown})${told}`
 }
 
-// A name that fills the line would push what matters out of sight; it stands whole in the record.
-function named(name: string): RichTextElement {
-  return oneLine(name).length <= 320 ? words(name) : italic('a very long name (see Full context)')
+/** A name that fills the line would push what matters out of sight; it stands whole in the record. */
+export function named(name: string, most = 320): RichTextElement {
+  return oneLine(name).length <= most ? words(name) : italic('a very long name (see Full context)')
 }
 
-function signal({ policy }: DecisionView): string {
+/** An emoji's name: the more can go wrong, the redder. */
+export function signal({ policy }: DecisionView): string {
   if (policy?.severity === 'low') return 'large_blue_circle'
   return policy?.reversible === true ? 'large_orange_circle' : 'red_circle'
 }

@@ -46,6 +46,11 @@ function isKept(part: Part, decision: Ended): boolean {
 }
 
 function result({ decision }: EndedView): RichTextBlock {
+  return richText(section(...endLine(decision)), ...endWords(decision, NOTE))
+}
+
+/** Who ended it, or what, and when. */
+export function endLine(decision: Ended): readonly RichTextElement[] {
   const { createdAt, decidedAt } = decision
   const when: readonly RichTextElement[] = [
     say(', '),
@@ -54,46 +59,48 @@ function result({ decision }: EndedView): RichTextBlock {
   ]
   switch (decision.status) {
     case 'approved':
-      return richText(
-        section(
-          emoji('white_check_mark'),
-          bold(' Approved by '),
-          ...people(decision.approvals.map(({ user }) => user)),
-          ...when,
-        ),
-        ...noteElements(decision.approvals),
-      )
+      return [
+        emoji('white_check_mark'),
+        bold(' Approved by '),
+        ...people(decision.approvals.map(({ user }) => user)),
+        ...when,
+      ]
     case 'denied':
-      return richText(
-        section(emoji('no_entry'), bold(' Denied by '), person(decision.by), ...when),
-        ...proseOnCard(decision.reason, NOTE, 'not shown here'),
-      )
+      return [emoji('no_entry'), bold(' Denied by '), person(decision.by), ...when]
     case 'timed_out':
-      return richText(
-        section(
-          emoji('alarm_clock'),
-          bold(' Timed out'),
-          say(': nobody decided in time, so this counts as denied'),
-          ...when,
-        ),
-      )
+      return [
+        emoji('alarm_clock'),
+        bold(' Timed out'),
+        say(': nobody decided in time, so this counts as denied'),
+        ...when,
+      ]
     case 'withdrawn':
-      return richText(
-        section(emoji('leftwards_arrow_with_hook'), bold(' Withdrawn by the agent'), ...when),
-        ...proseOnCard(decision.reason, NOTE, 'not shown here'),
-      )
+      return [emoji('leftwards_arrow_with_hook'), bold(' Withdrawn by the agent'), ...when]
     case 'blocked':
-      return richText(
-        section(
-          emoji('no_entry_sign'),
-          bold(' Blocked'),
-          say(': the policy does not allow this'),
-          ...changed(decision),
-          ...when,
-        ),
-      )
+      return [
+        emoji('no_entry_sign'),
+        bold(' Blocked'),
+        say(': the policy does not allow this'),
+        ...changed(decision),
+        ...when,
+      ]
     case 'auto_approved':
-      return richText(section(emoji('white_check_mark'), bold(' Approved by the policy'), ...when))
+      return [emoji('white_check_mark'), bold(' Approved by the policy'), ...when]
+  }
+}
+
+/** What was written with it. @param space for all of it together, in characters */
+export function endWords(decision: Ended, space: number): readonly RichTextBlockElement[] {
+  switch (decision.status) {
+    case 'approved':
+      return noteElements(decision.approvals, space)
+    case 'denied':
+    case 'withdrawn':
+      return proseOnCard(decision.reason, space, 'not shown here')
+    case 'timed_out':
+    case 'blocked':
+    case 'auto_approved':
+      return []
   }
 }
 
@@ -101,8 +108,8 @@ function changed({ revision }: Ended): readonly RichTextElement[] {
   return revision > 0 ? [say(' with the parameters as the agent changed them')] : []
 }
 
-function noteElements(approvals: readonly Verdict[]): readonly RichTextBlockElement[] {
-  const space = Math.floor(NOTE / Math.max(1, approvals.length))
+function noteElements(approvals: readonly Verdict[], all: number): readonly RichTextBlockElement[] {
+  const space = Math.floor(all / Math.max(1, approvals.length))
   return approvals.flatMap(({ user, note }) => {
     if (note === null || note.trim() === '') return []
     const shown = proseOnCard(note, space, 'not shown here')
@@ -112,17 +119,21 @@ function noteElements(approvals: readonly Verdict[]): readonly RichTextBlockElem
 
 /** How the execution went, once something is known of it. */
 export function executionBlocks(execution: Execution): readonly RichTextBlock[] {
+  const elements = executionElements(execution, NOTE)
+  return elements.length === 0 ? [] : [richText(...elements)]
+}
+
+/** The same for a place with more beside it. @param space for an error, in characters */
+export function executionElements(execution: Execution, space: number): readonly RichTextBlockElement[] {
   switch (execution.state) {
     case 'not_started':
       return []
     case 'started':
       return [
-        richText(
-          section(emoji('hourglass_flowing_sand'), bold(' Running'), say(' since '), time(execution.at, execution.at)),
-        ),
+        section(emoji('hourglass_flowing_sand'), bold(' Running'), say(' since '), time(execution.at, execution.at)),
       ]
     case 'succeeded':
-      return [richText(section(emoji('checkered_flag'), bold(' Done'), say(', '), time(execution.at, execution.at)))]
+      return [section(emoji('checkered_flag'), bold(' Done'), say(', '), time(execution.at, execution.at))]
     case 'unknown': {
       const unknown = section(
         emoji('grey_question'),
@@ -130,19 +141,11 @@ export function executionBlocks(execution: Execution): readonly RichTextBlock[] 
         say(', '),
         time(execution.at, execution.at),
       )
-      return [
-        execution.error === null
-          ? richText(unknown)
-          : richText(unknown, ...proseOnCard(execution.error, NOTE, 'not shown here')),
-      ]
+      return [unknown, ...(execution.error === null ? [] : proseOnCard(execution.error, space, 'not shown here'))]
     }
     case 'failed': {
       const failed = section(emoji('warning'), bold(' Failed'), say(', '), time(execution.at, execution.at))
-      return [
-        execution.error === null
-          ? richText(failed)
-          : richText(failed, ...proseOnCard(execution.error, NOTE, 'not shown here')),
-      ]
+      return [failed, ...(execution.error === null ? [] : proseOnCard(execution.error, space, 'not shown here'))]
     }
   }
 }

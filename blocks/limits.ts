@@ -17,6 +17,9 @@ export const MESSAGE_TEXT = 9_900
 /** Parameters on the card: more than this is no longer read at a glance, and Approve opens the full context. */
 export const CARD_PARAMETERS = { characters: 2_800, lines: 40 } as const
 
+/** The same in a row of a card that several decisions share. */
+export const ROW_PARAMETERS = { characters: 900, lines: 14 } as const
+
 /** A page of the full context: three bytes a character at the worst keep it under Slack's 250 kB a view. */
 export const PAGE = { characters: 55_000, blocks: 88 } as const
 

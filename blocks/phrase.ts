@@ -31,3 +31,8 @@ export function inMrkdwn(phrase: Phrase): string {
 export function oneLiner(phrase: Phrase): Message {
   return { blocks: [richText(section(...inRichText(phrase)))], text: inMrkdwn(phrase) }
 }
+
+/** What a row of a shared card is called, on the card and in its thread. */
+export function rowName(row: number): string {
+  return `Row ${row}`
+}

@@ -4,7 +4,7 @@ import type { Actor, DecisionEvent } from '../src/domain/event.ts'
 import type { Message } from './approval-card.ts'
 import { escapeMrkdwn } from './escape.ts'
 import { proseOnCard } from './part-on-card.ts'
-import { inMrkdwn, inRichText, type Phrase } from './phrase.ts'
+import { inMrkdwn, inRichText, type Phrase, rowName } from './phrase.ts'
 import { bold, person, richText, say, section, words } from './rich-text.ts'
 import { assignmentLine, turnsOf } from './turn.ts'
 import { date, dateMrkdwn } from './when.ts'
@@ -20,10 +20,13 @@ type Line = { readonly shown: readonly RichTextElement[]; readonly text: string;
 /**
  * One event of the history for the card's thread.
  * @param view the decision after its whole history, which this event is part of
+ * @param row which row of a shared card it is about; null: the card has one decision
  */
-export function threadLine(event: DecisionEvent, view: DecisionView): Message {
+export function threadLine(event: DecisionEvent, view: DecisionView, row: number | null = null): Message {
   const { shown, text, quoted } = lineOf(event, view)
-  return { blocks: lineBlocks(section(...shown), quoted ?? null), text }
+  const which = row === null ? null : `${rowName(row)}: `
+  const line = section(...(which === null ? [] : [bold(which)]), ...shown)
+  return { blocks: lineBlocks(line, quoted ?? null), text: `${which ?? ''}${text}` }
 }
 
 /** The card itself shows who is asked first, and a reminder is for one person. Operations are told once. */

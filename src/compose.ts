@@ -43,6 +43,7 @@ import { createReviewers } from './slack/reviewers.ts'
 import { createWhisper } from './slack/whisper.ts'
 import { holdAlone } from './store/sqlite/alone.ts'
 import { openSqliteStore, openThreadedSqliteStore } from './store/sqlite.ts'
+import { createSweepWatch } from './sweep-watch.ts'
 import type { Workspace } from './workspace/server.ts'
 
 /** A running Countersign. */
@@ -247,6 +248,7 @@ async function start(
       }),
   })
 
+  const sweepWatch = createSweepWatch(config.sweepCron, clock)
   const server = await createHttpServer({
     app,
     keys: store,
@@ -256,7 +258,7 @@ async function start(
     publicUrl: config.publicUrl,
     metrics: metrics.registry,
     version,
-    ready: async () => [],
+    ready: async () => sweepWatch.problems(),
     allowedCallbackHosts: [...config.allowedCallbackHosts],
     agentRateLimit: config.agentRateLimit,
     slackListener: edge.listener,
@@ -282,6 +284,7 @@ async function start(
     try {
       metrics.swept(await app.sweep(), clock())
     } finally {
+      sweepWatch.ended()
       await watchEvidence()
       await tellOverdue()
     }

@@ -1,6 +1,6 @@
-import { schedule as scheduleCron, validate } from 'node-cron'
+import { createTask, parse, schedule as scheduleCron, validate } from 'node-cron'
 import type { Logger } from 'pino'
-import { HOUR } from './domain/time.ts'
+import { DAY, HOUR, type Instant, MINUTE, SECOND } from './domain/time.ts'
 
 /**
  * Runs `job` on a cron expression, always in UTC: a local time zone would skip or repeat an hour when the clocks change.
@@ -43,4 +43,35 @@ export function schedule(expression: string, job: () => Promise<unknown>, log: L
 /** Is it a cron expression of five fields, or six with seconds? */
 export function isCron(expression: string): boolean {
   return validate(expression)
+}
+
+/** Four years and a day: whatever runs at all has run in that time, on 29 February as well. */
+const LOOK_BACK = 1_462
+
+/**
+ * When a job on this expression was to run, up to and with `now`, the last one first: `count` times, or as often as there
+ * were in four years.
+ */
+export function lastRuns(expression: string, now: Instant, count: number): readonly Instant[] {
+  const { hour, minute, second } = parse(expression)
+  const times = hour
+    .flatMap((h) => minute.flatMap((m) => second.map((s) => h * HOUR + m * MINUTE + s * SECOND)))
+    .toSorted((a, b) => b - a)
+  const [time = 0] = times
+  const task = createTask(expression, () => undefined, { timezone: 'UTC' })
+  const today = Math.floor(now / DAY) * DAY
+  const runs: Instant[] = []
+  for (let days = 0; days < LOOK_BACK && runs.length < count; days += 1) {
+    const day = today - days * DAY
+    // Only of the day it is not known yet whether it is one: each of these times is.
+    if (task.match(new Date(day + time)))
+      runs.push(
+        ...times
+          .map((each) => day + each)
+          .filter((run) => run <= now)
+          .slice(0, count - runs.length),
+      )
+  }
+  void task.destroy()
+  return runs
 }

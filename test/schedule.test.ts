@@ -3,12 +3,14 @@
  * - the local time zone -> "in UTC" and a change of the clocks. Overlapping runs, missed runs left out -> their sentences.
  * - a stop that does not wait, or leaves the timer -> "is waited for when it is stopped".
  * - a failure not logged; any text taken for cron -> the sentence that says so.
+ * - a run of this very instant left out, later ones of today counted, the first of a day taken for its last -> "the last
+ *   runs".
  * - The flag `stopped` alone can be removed unseen: the destroyed task starts nothing either.
  */
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { DAY, HOUR, MINUTE, toIso } from '../src/domain/time.ts'
-import { isCron, schedule } from '../src/schedule.ts'
+import { isCron, lastRuns, schedule } from '../src/schedule.ts'
 import { jumpsOf, wallClock, zones } from './domain/wall-clock.ts'
 
 const log = pino({ enabled: false })
@@ -132,6 +134,31 @@ it.each([
   ['', false],
 ])('%j is a cron expression: %s', (text, expected) => {
   expect(isCron(text)).toBe(expected)
+})
+
+describe('the last runs', () => {
+  it.each([
+    ['* * * * *', ['2026-01-05T10:00', '2026-01-05T09:59', '2026-01-05T09:58']],
+    ['59 23 * * *', ['2026-01-04T23:59', '2026-01-03T23:59', '2026-01-02T23:59']],
+    ['0,30 9-17/4 * * 1-5', ['2026-01-05T09:30', '2026-01-05T09:00', '2026-01-02T17:30']],
+    ['0 12 1,15 * *', ['2026-01-01T12:00', '2025-12-15T12:00', '2025-12-01T12:00']],
+    ['0 0 29 2 *', ['2024-02-29T00:00']],
+  ])('of %s are found', (expression, expected) => {
+    const runs = lastRuns(expression, Date.parse('2026-01-05T10:00:00Z'), 3)
+    expect(runs.map((run) => toIso(run).slice(0, 16))).toEqual(expected)
+  })
+
+  it('are those that a job has had', async () => {
+    vi.setSystemTime(new Date('2026-03-28T22:00:30Z'))
+    for (const expression of ['*/7 * * * *', '15 */5 * * * *', '10 3 * * 0,3']) {
+      const runs: number[] = []
+      const stop = schedule(expression, async () => runs.push(Date.now()), log)
+      await vi.advanceTimersByTimeAsync(expression.startsWith('10') ? 12 * DAY : 3 * HOUR)
+      await stop()
+      expect(runs.length, expression).toBeGreaterThan(2)
+      expect(lastRuns(expression, Date.now(), runs.length), expression).toEqual(runs.toReversed())
+    }
+  })
 })
 
 /** A job that runs until `finish` is called. */

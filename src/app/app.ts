@@ -169,8 +169,11 @@ export type App = {
   readonly queue: (user: string, which: Which, after: QueueFilter['after'], limit: number) => Promise<QueuePage>
   /** One decision for a person in Slack; null where there is none that they may see. */
   readonly viewFor: (user: string, id: string) => Promise<DecisionView | null>
-  /** What the card that heads a thread shows: a click without who clicked; null: no card heads it. */
-  readonly cardAt: (channel: string, thread: string) => Promise<Omit<Click, 'user'> | null>
+  /**
+   * What the card that heads a thread shows: a click without who clicked. `several`: more than one decision stands on
+   * it; null: no card heads it.
+   */
+  readonly cardAt: (channel: string, thread: string) => Promise<Omit<Click, 'user'> | 'several' | null>
   readonly availability: (user: string) => Promise<Availability>
   readonly goAway: (user: string, until: Instant) => Promise<void>
   /** Neither away nor delegating any more. */

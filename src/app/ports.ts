@@ -68,6 +68,8 @@ export type NewDecision = {
   readonly intents: readonly Intent[]
   /** The usage windows that this automatic approval counts in. */
   readonly counted: readonly LimitKey[]
+  /** It stands on one card with others of the same action, agent and manifest; see `shared-card.ts`. */
+  readonly sharesCard: boolean
 }
 
 export type SubmitResult =
@@ -173,7 +175,8 @@ export type OutboxRow = {
 /**
  * A message in Slack that shows something of ours. `subject`: a decision id or a notice key; `slot`: which of its
  * messages (`card`, `log 3`). Written as `posting` before Slack is asked, so that a crash in between is noticed and the
- * message looked for before it is sent again.
+ * message looked for before it is sent again. Of decisions that share a card each has a post of it, with the version
+ * that its own row shows; the first one's is what was posted.
  */
 export type Post = {
   readonly subject: string
@@ -264,9 +267,14 @@ export type Store = {
   /** Adds intents of its own, e.g. a notice about a dead letter. */
   readonly addIntents: (intents: readonly Intent[], now: Instant) => Promise<void>
   readonly posts: (subject: string) => Promise<readonly Post[]>
-  /** The message of ours that Slack knows by its channel and `ts`; null: it is none of ours. */
+  /**
+   * What we know of the message that Slack knows by its channel and `ts`; of a card that several decisions share, the
+   * post of any of them. null: it is none of ours.
+   */
   readonly postAt: (channel: string, ts: string) => Promise<(Post & { readonly state: 'posted' }) | null>
   readonly savePost: (post: Post) => Promise<void>
+  /** The decisions whose rows stand on this one's card, in their order, itself among them; it alone on a card of its own. */
+  readonly onSameCard: (decision: string) => Promise<readonly string[]>
   /** What passed in a window, by action and agent; nothing is left of one that was told over an hour ago. */
   readonly alerts: (window: AlertWindow) => Promise<readonly AlertCount[]>
 

@@ -69,16 +69,17 @@ export async function view(ports: Pick<QueryPorts, 'store' | 'policies'>, id: st
 
 /**
  * The decision whose card Slack knows by this place, and the revision of the parameters that it shows: the agent may
- * have changed them since. null: no card of ours stands there.
+ * have changed them since. `several`: as many share it, or are about to. null: no card of ours stands there.
  */
 export async function cardAt(
-  { store }: { readonly store: Pick<Store, 'postAt' | 'history'> },
+  { store }: { readonly store: Pick<Store, 'postAt' | 'onSameCard' | 'history'> },
   channel: string,
   ts: string,
-): Promise<Omit<Click, 'user'> | null> {
+): Promise<Omit<Click, 'user'> | 'several' | null> {
   const post = await store.postAt(channel, ts)
   if (post === null || post.slot !== 'card') return null
-  const history = await store.history(post.subject)
+  const [sharing, history] = await Promise.all([store.onSameCard(post.subject), store.history(post.subject)])
+  if (sharing.length > 1) return 'several'
   return { decision: post.subject, revision: replay(history.slice(0, post.shownVersion)).revision }
 }
 

@@ -6,6 +6,7 @@ import { type LimitKey, type LimitUsage, limitKeys } from '../domain/limits.ts'
 import type { ActionPolicy, Manifest } from '../domain/manifest.ts'
 import type { Proposal } from '../domain/proposal.ts'
 import { type Controls, type Routing, route } from '../domain/route.ts'
+import { mayShareCard } from '../domain/shared-card.ts'
 import { startClocks } from '../domain/sla-clock.ts'
 import { policyOf } from '../domain/stage-gate.ts'
 import { type Instant, SECOND, toDay } from '../domain/time.ts'
@@ -69,6 +70,7 @@ export function draft(ports: DraftPorts, caller: Caller, proposal: Proposal, run
       event,
       intents: firstIntents(event, caller.agent, manifest, policy, now),
       counted: routing.route === 'auto_approve' ? keys : [],
+      sharesCard: run === null && mayShareCard(policy, proposal, routing.route),
     }
   }
   return { id, faults, keys, create }

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { isAgentName, newApiKey } from '../app/api-key.ts'
-import type { ApiKey, Scope, Store } from '../app/ports.ts'
+import type { ApiKey, Scope } from '../app/ports.ts'
 import { DAY, HOUR, MINUTE, toIso } from '../domain/time.ts'
-import { readSettings } from './settings.ts'
+import { withStore } from './with-store.ts'
 
 const SCOPES: readonly Scope[] = ['decide', 'read', 'label', 'consume', 'admin']
 
@@ -72,26 +72,6 @@ export function addKeysCommand(program: Command): void {
         )
       }),
     )
-}
-
-async function withStore(use: (store: Store) => Promise<void>): Promise<void> {
-  const config = readSettings()
-  if (config === null) {
-    process.exitCode = 1
-    return
-  }
-  try {
-    const { openStore } = await import('../compose.ts')
-    const store = openStore(config)
-    try {
-      await use(store)
-    } finally {
-      await store.close()
-    }
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-    process.exitCode = 1
-  }
 }
 
 function describe({ id, agent, scopes: allowed, expiresAt, revokedAt }: ApiKey): string {

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { addAuditCommand } from './audit.ts'
 import { addKeysCommand } from './keys.ts'
 import { addManifestCommand } from './manifest.ts'
 import { addStartCommand } from './start.ts'
@@ -17,6 +18,7 @@ export async function run(words: readonly string[]): Promise<void> {
   addStartCommand(program)
   addManifestCommand(program)
   addKeysCommand(program)
+  addAuditCommand(program)
   try {
     await program.parseAsync(words, { from: 'user' })
   } catch (error) {

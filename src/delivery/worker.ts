@@ -20,7 +20,15 @@ export type SetTimer = (run: () => void, ms: number) => () => void
 export type Delivery = {
   readonly store: Pick<
     Store,
-    'dueIntents' | 'nextIntentAt' | 'intentDone' | 'intentFailed' | 'addIntents' | 'posts' | 'savePost' | 'alerts'
+    | 'dueIntents'
+    | 'nextIntentAt'
+    | 'intentDone'
+    | 'intentFailed'
+    | 'addIntents'
+    | 'posts'
+    | 'savePost'
+    | 'onSameCard'
+    | 'alerts'
   >
   readonly slack: SlackPort
   readonly load: (id: string) => Promise<DecisionView | null>

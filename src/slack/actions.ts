@@ -44,6 +44,8 @@ export async function onPress(ports: ActionPorts, press: Press, ack: Ack): Promi
   switch (press.actionId) {
     case ACTIONS.approve:
       return onApprove(ports, press, ack)
+    case ACTIONS.approveUnread:
+      return readFirst(ports, press, ack)
     case ACTIONS.deny:
       return openModal(ports, press, ack, 'deny', denyModal)
     case ACTIONS.clarify:
@@ -86,10 +88,15 @@ async function onApprove(ports: ActionPorts, press: Press, ack: Ack): Promise<vo
     case 'reason':
       return openModal(ports, press, ack, 'approve', approveModal)
     case 'full_view':
-      return openModal(ports, press, ack, 'approve', (shown) =>
-        contextModal(shown, { page: 1, approving: true, now: ports.clock() }),
-      )
+      return readFirst(ports, press, ack)
   }
+}
+
+/** Opens all of it, with Approve at its end. */
+function readFirst(ports: ActionPorts, press: Press, ack: Ack): Promise<void> {
+  return openModal(ports, press, ack, 'approve', (view) =>
+    contextModal(view, { page: 1, approving: true, now: ports.clock() }),
+  )
 }
 
 /** Commit first, then acknowledge: a green tick that is not on disk would be a lie. */

@@ -9,6 +9,8 @@ import type { Mention } from './parse.ts'
 import { explain, UNKNOWN_DECISION, whyNot } from './refusal.ts'
 import { parseVerb, type Verb } from './verb.ts'
 
+type Deed = Exclude<Verb, { readonly kind: 'help' | 'misread' }>
+
 type MentionPorts = Pick<ActionPorts, 'app' | 'whisper'> & { readonly identity: () => Promise<Identity | null> }
 
 /**
@@ -27,15 +29,14 @@ async function answer({ app, identity }: MentionPorts, mention: Mention): Promis
   if (card === null) return MENTION_HELP
   const us = await identity()
   if (us === null) return 'Slack does not say just now who I am, so nothing was recorded. Please try again.'
-  return act(app, { ...card, user }, parseVerb(text, us.user))
+  const verb = parseVerb(text, us.user)
+  if (verb.kind === 'help') return MENTION_HELP
+  if (verb.kind === 'misread') return verb.why
+  return card === 'several' ? WHICH_ROW : act(app, { ...card, user }, verb)
 }
 
-async function act(app: MentionPorts['app'], click: Click, verb: Verb): Promise<string | null> {
+async function act(app: MentionPorts['app'], click: Click, verb: Deed): Promise<string | null> {
   switch (verb.kind) {
-    case 'help':
-      return MENTION_HELP
-    case 'misread':
-      return verb.why
     case 'approve':
       return approve(app, click, verb.note)
     case 'deny':
@@ -46,6 +47,9 @@ async function act(app: MentionPorts['app'], click: Click, verb: Verb): Promise<
       return written(verb.question, (text) => app.clarify(click, text))
   }
 }
+
+const WHICH_ROW =
+  'Nothing was recorded: several requests stand on this card, and nobody can tell which of them a message in its thread is about. Press the buttons of the row you mean, or decide in the direct message that asks you.'
 
 async function approve(app: MentionPorts['app'], click: Click, note: string | null): Promise<string | null> {
   const refusal = await app.refusal(click, 'approve')

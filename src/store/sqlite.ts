@@ -10,6 +10,7 @@ import { inTurn } from './in-turn.ts'
 import { sqliteMigrations } from './migrate.ts'
 import { alertRows, alertSteps } from './sqlite/alerts.ts'
 import { apiKeyStep, apiKeys } from './sqlite/api-keys.ts'
+import { cardRowStep, cardRows } from './sqlite/card-rows.ts'
 import { openDatabase } from './sqlite/connection.ts'
 import { changeSteps, decisionRows, insertStep, type Loaded } from './sqlite/decisions.ts'
 import { idempotencySteps } from './sqlite/idempotency.ts'
@@ -93,6 +94,7 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
   const keys = apiKeys(db)
   const people = reviewerRows(db)
   const alerts = alertRows(db)
+  const sharedCards = cardRows(db)
   const workflows = workflowRows(db)
   const keySteps = idempotencySteps()
   const oneByOne = inTurn()
@@ -171,11 +173,13 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
   }
 
   /** What records a new decision, beside what its caller writes in the same transaction. */
-  const inserting = ({ event, intents: wanted, counted }: NewDecision, key: Idempotency | null, now: Instant) => {
+  const inserting = (created: NewDecision, key: Idempotency | null, now: Instant) => {
+    const { event, intents: wanted, counted, sharesCard } = created
     const decision = born(event)
+    const row = sharesCard ? [cardRowStep(decision)] : []
     const telling = [...intentSteps(wanted, now), ...alertSteps(wanted, decision)]
     const { steps, settled } = usage.count(counted, decision.id, now)
-    return { decision, settled, steps: [insertStep(decision, event, key, newSalt), ...telling, ...steps] }
+    return { decision, settled, steps: [insertStep(decision, event, key, newSalt), ...row, ...telling, ...steps] }
   }
 
   const updateWorkflow: Store['updateWorkflow'] = async (id, now, change) => {
@@ -264,6 +268,7 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     addIntents: (wanted, now) => put(...intentSteps(wanted, now)),
     posts: async (subject) => messages.of(subject),
     postAt: async (channel, ts) => messages.at(channel, ts),
+    onSameCard: async (decision) => sharedCards.of(decision),
     savePost: (post) => put(postStep(post)),
     alerts: async (window) => alerts.of(window),
 

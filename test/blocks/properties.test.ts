@@ -16,6 +16,7 @@ import { PIECE_TEXT } from '../../blocks/limits.ts'
 import { notice } from '../../blocks/notice.ts'
 import { nudge } from '../../blocks/nudge.ts'
 import { rollbackModal } from '../../blocks/rollback-modal.ts'
+import { sharedCard } from '../../blocks/shared-card.ts'
 import { threadLine } from '../../blocks/thread-line.ts'
 import { turnsOf } from '../../blocks/turn.ts'
 import { isWaiting } from '../../src/domain/decision.ts'
@@ -262,6 +263,29 @@ describe('parameters', { timeout: PATIENCE }, () => {
     expect(onCard).toBeLessThan(RUNS.numRuns * 0.95)
   })
 
+  it('are in the row of a shared card to the last leaf, or Approve opens them first', () => {
+    let inRow = 0
+    fc.assert(
+      fc.property(fc.array(parameters, { minLength: 2, maxLength: 5 }), (each) => {
+        fc.pre(each.every((values) => Object.keys(values).length > 0))
+        const views = each.map((values) => viewOf({ policy: { severity: 'low' }, proposal: { parameters: values } }))
+        const { blocks } = sharedCard(views, START)
+        expectMessage(blocks)
+        const rows = blocks.filter(({ type }) => type === 'rich_text').slice(1)
+        const opening = blocks.filter(({ type }) => type === 'actions').map((block) => nodes(block)[1]?.['action_id'])
+        expect(rows).toHaveLength(views.length)
+        for (const [at, values] of each.entries()) {
+          const shown = preformattedTexts([rows[at]])
+          if (opening[at] === 'countersign.approve.unread') expect(shown).toEqual([])
+          else expect(readBack(shown.join(''))).toEqual(JSON.parse(JSON.stringify(values)))
+          inRow += shown.length
+        }
+      }),
+      FEWER,
+    )
+    expect(inRow).toBeGreaterThan(FEWER.numRuns * 0.1)
+  })
+
   it('are read as they are wherever a line ends at the edge of a block', () => {
     const [before, after] = [PIECE_TEXT - 12, PIECE_TEXT + 2]
     for (let length = before; length <= after; length += 1) {
@@ -287,6 +311,23 @@ describe('what an agent writes', { timeout: PATIENCE }, () => {
         expectMessage(blocks)
       }),
       RUNS,
+    )
+  })
+
+  it('nor on a card that several share', () => {
+    fc.assert(
+      fc.property(fc.array(hostileView, { minLength: 2, maxLength: 5 }), words, (open, text) => {
+        const ends = [denied(text), approved(ANA, 20, text), withdrawn(text)]
+        const half = open.map((view, at) =>
+          at % 2 === 0 ? view : viewOf({ proposal: view.decision.proposal, after: ends.slice(at - 1, at) }),
+        )
+        for (const views of [open, half]) {
+          const { blocks, text: sentence } = sharedCard(views, START)
+          expectHarmless(blocks, sentence)
+          expectMessage(blocks)
+        }
+      }),
+      FEWER,
     )
   })
 

@@ -48,10 +48,11 @@ export function submit(
     readonly now?: Instant
     readonly intents?: readonly Intent[]
     readonly counted?: readonly LimitKey[]
+    readonly sharesCard?: boolean
   } = {},
 ): Promise<SubmitResult> {
-  const { intents = [], counted = [], now = event.at } = given
-  const created: NewDecision = { event, intents, counted }
+  const { intents = [], counted = [], sharesCard = false, now = event.at } = given
+  const created: NewDecision = { event, intents, counted, sharesCard }
   return store.submit(given.idempotency ?? idempotency(event.payload.decision), [], now, () => created)
 }
 

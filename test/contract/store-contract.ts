@@ -6,6 +6,7 @@ import { queueContract } from './queue-contract.ts'
 import { reconnectContract } from './reconnect-contract.ts'
 import { reviewersContract } from './reviewers-contract.ts'
 import { serviceContract } from './service-contract.ts'
+import { sharedCardContract } from './shared-card-contract.ts'
 import { submissionContract } from './submission-contract.ts'
 import { updateContract } from './update-contract.ts'
 
@@ -27,10 +28,13 @@ import { updateContract } from './update-contract.ts'
  * - queues: a cursor that shows its row again; a question sorted by another moment than its own end
  * - reviewers: the one before not freed when somebody else is asked
  * - what has ended since: oldest first
+ * - shared cards: a sixth row; the minute counted from the row before; a clock set back forgotten; another agent's or
+ *   another manifest's request on the same card
  */
 export function storeContract(name: string, open: () => Promise<OpenStore>): void {
   describe(name, () => {
     submissionContract(open)
+    sharedCardContract(open)
     updateContract(open)
     queueContract(open)
     reviewersContract(open)

@@ -23,19 +23,24 @@ export function createWorld({ seed = 1, random = seeded(seed) }: WorldOptions = 
   const views = new Map<string, DecisionView & { readonly channel: string }>()
   const logged: { level: string; message: string }[] = []
   const channelIds = new Map<string, string>([['#ops', 'C-ops']])
+  const shared: string[][] = []
   const note = (level: string) => (_details: unknown, message?: string) =>
     void logged.push({ level, message: message ?? String(_details) })
 
   const delivery: Delivery = {
-    store: outbox.store,
+    store: { ...outbox.store, onSameCard: async (id) => shared.find((ids) => ids.includes(id)) ?? [id] },
     slack: slack.slack,
     load: async (id) => views.get(id) ?? null,
     render: {
       card: ({ decision }) => ({ text: `${decision.id} v${decision.version} ${decision.status}`, blocks: [] }),
-      threadLines: ({ history }, from, to) => ({
+      sharedCard: (shared) => ({
+        text: shared.map(({ decision }) => `${decision.id} v${decision.version} ${decision.status}`).join('\n'),
+        blocks: [],
+      }),
+      threadLines: ({ history }, from, to, row) => ({
         text: history
           .slice(from - 1, to)
-          .map((event, at) => `${from + at} ${event.type}`)
+          .map((event, at) => `${row === null ? '' : `row ${row}: `}${from + at} ${event.type}`)
           .join('\n'),
         blocks: [],
       }),
@@ -80,6 +85,8 @@ export function createWorld({ seed = 1, random = seeded(seed) }: WorldOptions = 
     views,
     logged,
     channelIds,
+    /** Which decisions share a card; the others have one of their own. */
+    shared,
     delivery,
     clock,
     worker: createWorker(delivery),

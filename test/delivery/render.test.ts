@@ -69,7 +69,7 @@ describe('the lines of a thread', () => {
   ]
 
   it('stand in one message, in order, and only those that were asked for', () => {
-    const message = render.threadLines(viewOf({ after: after.slice(0, 4) }), 2, 4)
+    const message = render.threadLines(viewOf({ after: after.slice(0, 4) }), 2, 4, null)
     if (message === null) throw new Error('there should be a message')
     expectSendable(message)
     expect(message.blocks).toHaveLength(3)
@@ -79,7 +79,7 @@ describe('the lines of a thread', () => {
 
   it('fit when five long ones come together', () => {
     for (const from of [2, 3, 4]) {
-      const message = render.threadLines(viewOf({ after }), from, from + 4)
+      const message = render.threadLines(viewOf({ after }), from, from + 4, null)
       if (message === null) throw new Error('there should be a message')
       expectSendable(message)
       expect(message.text.split('\n')).toHaveLength(5)
@@ -89,13 +89,13 @@ describe('the lines of a thread', () => {
   it('leave out who is asked first and who is reminded, which alone are no message', () => {
     const moved = made('U0BEN', 10, { because: 'deadline_missed', before: 'U0ANA' })
     const view = viewOf({ after: [made('U0ANA', 0), nudged('U0ANA', 5), moved] })
-    expect(render.threadLines(view, 2, 3)).toBeNull()
-    expect(render.threadLines(view, 2, 4)?.text.split('\n')).toHaveLength(1)
+    expect(render.threadLines(view, 2, 3, null)).toBeNull()
+    expect(render.threadLines(view, 2, 4, null)?.text.split('\n')).toHaveLength(1)
   })
 
   it('are no message where nothing happened', () => {
-    expect(render.threadLines(viewOf(), 2, 1)).toBeNull()
-    expect(render.threadLines(viewOf(), 2, 6)).toBeNull()
+    expect(render.threadLines(viewOf(), 2, 1, null)).toBeNull()
+    expect(render.threadLines(viewOf(), 2, 6, null)).toBeNull()
   })
 })
 

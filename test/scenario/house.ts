@@ -67,6 +67,8 @@ export type Reply = { readonly status: number; readonly body: Json }
 export type HouseOptions = Pick<WorkspaceOptions, 'people' | 'channels' | 'usergroups' | 'scopes' | 'subscriptions'> & {
   readonly manifest?: string
   readonly mode?: 'http' | 'socket'
+  /** When the sweep should run; it hardly ever does by itself unless told so. */
+  readonly sweepCron?: string
   readonly webhookSecret?: string
 }
 
@@ -76,7 +78,7 @@ export type House = Awaited<ReturnType<typeof openHouse>>
 export async function openHouse(options: HouseOptions = {}) {
   // Bolt compares signatures with the wall clock, so that the virtual one starts there.
   const clock = { now: Math.floor(Date.now() / SECOND) * SECOND }
-  const { manifest: _, mode = 'http', webhookSecret = null, ...inhabitants } = options
+  const { manifest: _, mode = 'http', sweepCron = '0 0 29 2 *', webhookSecret = null, ...inhabitants } = options
   const folder = mkdtempSync(join(tmpdir(), 'countersign-house-'))
   const databaseFile = join(folder, 'house.db')
   const manifestsDir = join(folder, 'manifests')
@@ -100,7 +102,7 @@ export async function openHouse(options: HouseOptions = {}) {
   async function start(manifest: string): Promise<Countersign> {
     const running = await startCountersign(
       {
-        config: { ...configOf(workspace, { databaseFile, manifestsDir }, mode), webhookSecret },
+        config: { ...configOf(workspace, { databaseFile, manifestsDir, sweepCron }, mode), webhookSecret },
         manifest: manifestOf(manifest),
         version: '0.0.0',
         log,
@@ -160,7 +162,9 @@ export async function openHouse(options: HouseOptions = {}) {
   const decision = async (id: string): Promise<Json> => (await call('GET', `/v1/decisions/${id}`)).body
 
   function card(id: string, channel = APPROVALS): Message {
-    const cards = workspace.messages(channel).filter(({ metadata }) => isCardOf(metadata, id))
+    const cards = workspace
+      .messages(channel)
+      .filter(({ metadata, blocks }) => isCardOf(metadata, id) || (isCard(metadata) && hasButtonsOf(blocks ?? [], id)))
     const [only] = cards
     if (only === undefined || cards.length > 1) throw new Error(`${id} has ${cards.length} cards in ${channel}`)
     return only
@@ -225,9 +229,12 @@ export async function openHouse(options: HouseOptions = {}) {
     },
     post: (id: string, what: string, body: Json): Promise<Reply> => call('POST', `/v1/decisions/${id}/${what}`, body),
 
-    /** Presses a button of the card as it stands. */
-    press: (user: string, id: string, button: string, channel = APPROVALS): Promise<Delivery> =>
-      afterwards(workspace.click(user, { channel, ts: card(id, channel).ts, actionId: `countersign.${button}` })),
+    /** Presses a button of the card as it stands, or of its row where several share it. */
+    press: (user: string, id: string, button: string, channel = APPROVALS): Promise<Delivery> => {
+      const { ts, blocks = [] } = card(id, channel)
+      const row = blocks.length > 0 && hasButtonsOf(blocks, id) ? buttonIn(blocks, button, id) : {}
+      return afterwards(workspace.click(user, { channel, ts, actionId: `countersign.${button}`, ...row }))
+    },
     /** Presses a button of the open modal. */
     turnPage: (user: string, to: 'next' | 'previous'): Promise<Delivery> =>
       afterwards(workspace.clickInView(user, { actionId: `countersign.context.${to}` })),
@@ -367,13 +374,21 @@ export function untilTomorrow(now: number): number {
   return day + 24 * HOUR - now
 }
 
+function isCard(metadata: Message['metadata']): boolean {
+  return metadata?.event_payload['slot'] === 'card'
+}
+
 function isCardOf(metadata: Message['metadata'], id: string): boolean {
-  return metadata?.event_payload['subject'] === id && metadata.event_payload['slot'] === 'card'
+  return isCard(metadata) && metadata?.event_payload['subject'] === id
+}
+
+function hasButtonsOf(blocks: View['blocks'], id: string): boolean {
+  return blocks.some((block) => block.type === 'actions' && JSON.stringify(block).includes(id))
 }
 
 function configOf(
   workspace: Workspace,
-  files: Pick<Config, 'databaseFile' | 'manifestsDir'>,
+  given: Pick<Config, 'databaseFile' | 'manifestsDir' | 'sweepCron'>,
   mode: 'http' | 'socket',
 ): Config {
   const { botToken, signingSecret, appToken, apiUrl } = workspace
@@ -383,9 +398,8 @@ function configOf(
     host: '127.0.0.1',
     port: 0,
     publicUrl: 'http://127.0.0.1',
-    ...files,
+    ...given,
     slack,
-    sweepCron: '0 0 29 2 *',
     workspacePort: 0,
     allowedCallbackHosts: new Set(['127.0.0.1']),
     webhookSecret: null,

@@ -87,7 +87,7 @@ export async function openHouse(options: HouseOptions = {}) {
   const store: Store = openStore({ databaseFile }, randomBytes)
   const { token, record } = newApiKey({
     agent: 'billing-bot',
-    scopes: ['decide', 'read', 'label'],
+    scopes: ['decide', 'read', 'label', 'consume'],
     expiresAt: null,
     now: clock.now,
     random: randomBytes,
@@ -385,6 +385,7 @@ function configOf(
     publicUrl: 'http://127.0.0.1',
     ...files,
     slack,
+    grantKeys: null,
     sweepCron: '0 0 29 2 *',
     workspacePort: 0,
     allowedCallbackHosts: new Set(['127.0.0.1']),

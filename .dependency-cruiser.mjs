@@ -11,6 +11,18 @@ const allowed = {
   protocol: { from: '^src/protocol/', own: ['^src/protocol/'], npm: ['zod'], node: [] },
   app: { from: '^src/app/', own: ['^src/app/', '^src/domain/', '^src/protocol/'], npm: [], node: ['crypto'] },
   blocks: { from: '^blocks/', own: ['^blocks/', '^src/domain/'], npm: ['@slack/types'], node: [] },
+  client: {
+    from: '^src/client/',
+    own: ['^src/client/', '^src/domain/(grant|digest)\\.ts$'],
+    npm: ['jose'],
+    node: [],
+  },
+  grants: {
+    from: '^src/grants/',
+    own: ['^src/grants/', '^src/client/open-grant\\.ts$', '^src/domain/', '^src/app/ports', '^src/key-files\\.ts$'],
+    npm: ['jose', 'zod'],
+    node: ['path', 'crypto'],
+  },
   policy: {
     from: '^src/policy/',
     own: ['^src/policy/', '^src/domain/', '^src/app/ports'],

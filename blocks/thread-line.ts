@@ -33,7 +33,7 @@ export function threadLine(event: DecisionEvent, view: DecisionView, row: number
 export function isWorthALine(event: DecisionEvent, { history }: DecisionView): boolean {
   if (event.type === 'assignment.made') return event.payload.because !== 'submitted'
   if (event.type === 'assignment.exhausted') return !wasTold(history.slice(0, history.indexOf(event)))
-  return event.type !== 'assignment.nudged'
+  return event.type !== 'assignment.nudged' && event.type !== 'grant.issued'
 }
 
 /** Was nobody asked, and nothing changed for whom to ask, since operations were told? */
@@ -124,6 +124,10 @@ function lineOf(event: DecisionEvent, view: DecisionView): Line {
       return { ...says(event.actor, ROLLBACK[event.payload.state]), quoted: event.sealed.detail }
     case 'rollback.settled':
       return ours('Nobody asked to roll this back in time, so it stands.')
+    case 'grant.issued':
+      return ours('The agent has read the approval and holds its grant.')
+    case 'grant.consumed':
+      return says(event.actor, 'used the grant: this may run now, once')
     case 'outcome.recorded': {
       const label = event.payload.correct ? 'this was right' : 'this was wrong'
       return {

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Logger } from 'pino'
+import { approvalCard, isWaitingView } from '../blocks/approval-card.ts'
 import type { App } from './app/app.ts'
 import { createChanges } from './app/changes.ts'
 import { createApp } from './app/create-app.ts'
@@ -20,6 +21,8 @@ import { createWebhooks } from './delivery/webhook.ts'
 import { createWorker, type SetTimer } from './delivery/worker.ts'
 import type { Manifest } from './domain/manifest.ts'
 import { toDay } from './domain/time.ts'
+import { keysFromFile } from './grants/key-file.ts'
+import { createSigner, type Signer } from './grants/signer.ts'
 import { listenError } from './http/listen-error.ts'
 import { createHttpServer } from './http/server.ts'
 import { decisionData, workflowData } from './http/webhook-data.ts'
@@ -147,6 +150,7 @@ async function start(
   const store = open(config, random)
   onStop(() => store.close())
   onStop(holdDatabase(config.databaseFile))
+  const grants = await openSigner(config)
   const firstStart = !(await store.anyDecision())
   const changed = await putInForce({ store, clock }, manifest, 'start')
   if (changed !== null) {
@@ -179,6 +183,8 @@ async function start(
     reviewers,
     schemaCheck: createSchemaCheck(),
     ruleCheck: createRuleCheck(),
+    grants,
+    drawCard: (view, now) => (isWaitingView(view) ? approvalCard(view, now).blocks : null),
     changes: createChanges(),
     clock,
     random,
@@ -255,6 +261,7 @@ async function start(
     store,
     clock,
     log,
+    jwks: grants.jwks,
     publicUrl: config.publicUrl,
     metrics: metrics.registry,
     version,
@@ -389,6 +396,12 @@ async function webhookTarget(store: Store, ofWorkflow: boolean, subject: string,
 
 function newWebhookSecret(random: Random): string {
   return `whsec_${Buffer.from(random(32)).toString('base64')}`
+}
+
+async function openSigner({ grantKeys, databaseFile, publicUrl }: Config): Promise<Signer> {
+  if (grantKeys !== null) return createSigner(grantKeys, publicUrl, 'GRANT_SIGNING_KEY')
+  const { keys, file } = keysFromFile(databaseFile)
+  return createSigner(keys, publicUrl, file)
 }
 
 function asHttpMode(workspace: Workspace | null): Extract<SlackConfig, { mode: 'http' }> {

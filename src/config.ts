@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { EXPECTED, type GrantKeys, parseGrantKeys } from './grants/jwk.ts'
 
 /** Everything the environment decides, validated. Secrets are in here: never log it. */
 export type Config = {
@@ -9,6 +10,8 @@ export type Config = {
   readonly databaseFile: string
   readonly manifestsDir: string
   readonly slack: SlackConfig
+  /** null: a key of its own, kept beside the database. */
+  readonly grantKeys: GrantKeys | null
   readonly sweepCron: string
   readonly workspacePort: number
   readonly allowedCallbackHosts: ReadonlySet<string>
@@ -69,6 +72,15 @@ const environment = z.object({
   SLACK_API_URL: webUrl(' that ends in /api/')
     .refine((text) => text.endsWith('/api/'), 'expected a URL that ends in /api/')
     .default('https://slack.com/api/'),
+  GRANT_SIGNING_KEY: z
+    .string()
+    .transform((text, issue) => {
+      const keys = parseGrantKeys(text)
+      if (keys !== null) return keys
+      issue.addIssue(EXPECTED)
+      return z.NEVER
+    })
+    .optional(),
   SWEEP_CRON: z.string().default('* * * * *'),
   WORKSPACE_PORT: portNumber.default(3100),
   ALLOWED_CALLBACK_HOSTS: z.string().default(''),
@@ -140,6 +152,7 @@ export function readConfig(
       data.DATABASE_URL?.slice('sqlite:'.length) ?? `./data/${slack === 'local' ? 'local' : 'countersign'}.db`,
     manifestsDir: data.MANIFESTS_DIR,
     slack: slackConfig(slack, data),
+    grantKeys: data.GRANT_SIGNING_KEY ?? null,
     sweepCron: data.SWEEP_CRON,
     workspacePort: data.WORKSPACE_PORT,
     allowedCallbackHosts: new Set(data.ALLOWED_CALLBACK_HOSTS.split(/[\s,]+/).filter((host) => host !== '')),

@@ -23,7 +23,7 @@ export async function developmentKey({ store, clock, random, databaseFile }: Key
   if (parsed !== null && known?.revokedAt === null && isSecretOf(known, parsed.secret)) return kept
   const { token, record } = newApiKey({
     agent: DEVELOPMENT_AGENT,
-    scopes: ['decide', 'read', 'label'],
+    scopes: ['decide', 'read', 'label', 'consume'],
     expiresAt: null,
     now: clock(),
     random,

@@ -43,6 +43,7 @@ describe('the defaults', () => {
       databaseFile: './data/local.db',
       manifestsDir: './manifests',
       slack: { mode: 'local' },
+      grantKeys: null,
       sweepCron: '* * * * *',
       workspacePort: 3100,
       allowedCallbackHosts: new Set(),

@@ -56,6 +56,47 @@ describe('the README', () => {
     })
   })
 
+  it('uses a grant with its second curl command, once', async () => {
+    const [, command = ''] = blocks('bash').filter((text) => text.startsWith('curl'))
+    const [, offered = ''] = /"parameters\\": (\{.*\})\n/.exec(command) ?? []
+    const parameters: unknown = JSON.parse(offered.replaceAll('\\"', '"'))
+    const response = await fetch(`${local.apiUrl}/v1/decisions`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${local.key}`,
+        'content-type': 'application/json',
+        'idempotency-key': 'machine-7',
+      },
+      body: JSON.stringify({
+        action: 'provision_cloud_resource',
+        parameters,
+        confidence: 0.9,
+        confidence_basis: 'It was asked for.',
+      }),
+    })
+    const { id, grant } = Object(await response.json())
+    const here = command.replace('http://127.0.0.1:3000', local.apiUrl)
+    const consume = (key: string) =>
+      run('bash', ['-c', here.replace('machine-7', key)], {
+        env: { ...process.env, COUNTERSIGN_KEY: local.key, GRANT: String(grant) },
+      })
+    expect(JSON.parse((await consume('run-1')).stdout)).toMatchObject({ decision_id: id, parameters })
+    expect(JSON.parse((await consume('run-2')).stdout)).toMatchObject({ status: 410, code: 'consumed' })
+    // Single use is what checking alone cannot see.
+    const [, claims = ''] = String(grant).split('.')
+    const { iss: issuer } = JSON.parse(Buffer.from(claims, 'base64url').toString())
+    const options = {
+      jwksUrl: `${local.apiUrl}/.well-known/jwks.json`,
+      issuer,
+      action: 'provision_cloud_resource',
+      parameters,
+    }
+    const program = `import { verifyGrant } from 'countersign/verify'
+      console.log(JSON.stringify(await verifyGrant(${JSON.stringify(grant)}, ${JSON.stringify(options)})))`
+    const checked = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: ROOT })
+    expect(JSON.parse(checked.stdout)).toMatchObject({ ok: true, claims: { sub: id } })
+  })
+
   it('names countersign commands that work', async () => {
     const commands = [...README.matchAll(/npx countersign ([^`\n)]*)/g)].map(([, words]) => (words ?? '').trim())
     expect(commands.length).toBeGreaterThanOrEqual(4)

@@ -1,6 +1,7 @@
-import type { Decision, RollbackResult } from '../domain/decision.ts'
+import type { Decision, Grant, RollbackResult } from '../domain/decision.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
 import type { OutcomeSource } from '../domain/event.ts'
+import type { Execute } from '../domain/grant.ts'
 import type { Evidence, Proposal } from '../domain/proposal.ts'
 import type { Rejection } from '../domain/rejection.ts'
 import type { Instant } from '../domain/time.ts'
@@ -65,6 +66,20 @@ export type RollbackOrder = { readonly url: string; readonly key: string; readon
 
 /** What came of a rollback, for people. */
 export type RollbackReport = { readonly state: RollbackResult; readonly detail: string | null }
+
+/** A decision with its grant; null: an executor would take none just now. */
+export type Granted = { readonly decision: Decision; readonly grant: string | null }
+
+/** When a decision is shown to its agent. `submitted`: as the answer to its proposal; `changed`: to any other write. */
+export type Occasion = 'submitted' | 'read' | 'changed'
+
+/** A grant, and what is to be run by it. */
+export type Offer = Execute & { readonly grant: string }
+
+export type Consumed =
+  | { readonly kind: 'accepted' | 'replayed'; readonly decision: Decision; readonly grant: Grant }
+  | { readonly kind: 'rejected'; readonly rejection: Rejection }
+  | { readonly kind: 'idempotency_mismatch' }
 
 /** What a person saw and pressed. `revision` is that of the parameters on the card they saw. */
 export type Click = { readonly decision: string; readonly revision: number; readonly user: string }
@@ -157,6 +172,10 @@ export type App = {
     decision: string,
     verdict: 'ran' | 'did_not_run' | 'try_again',
   ) => Promise<Changed>
+  /** The grant that this decision carries on this occasion; for its own agent only. See `grant.ts`. */
+  readonly granted: (caller: Caller, decision: Decision, occasion: Occasion) => Promise<Granted>
+  /** An executor takes a grant: once, and for exactly what was approved. */
+  readonly consume: (caller: Caller, offer: Offer, idempotency: Idempotency | null) => Promise<Consumed>
 
   readonly approve: (click: Click, note: string | null) => Promise<Changed>
   readonly deny: (click: Click, reason: string) => Promise<Changed>

@@ -8,9 +8,12 @@ import { answer, clarify } from './clarify.ts'
 import { createCommit } from './commit.ts'
 import { approve, deny, refusal, rollBack } from './decide.ts'
 import { executionOrder, recordExecution, settleExecution } from './execution.ts'
+import { consume, granted } from './grant.ts'
 import type {
   Changes,
   Clock,
+  DrawCard,
+  GrantSigner,
   Idempotency,
   Policies,
   Random,
@@ -35,6 +38,8 @@ export type Ports = {
   readonly reviewers: Reviewers
   readonly schemaCheck: SchemaCheck
   readonly ruleCheck: RuleCheck
+  readonly grants: GrantSigner
+  readonly drawCard: DrawCard
   readonly changes: Changes
   readonly clock: Clock
   readonly random: Random
@@ -94,6 +99,8 @@ export function createApp(world: Ports): App {
     rollbackOrder: (id) => rollbackOrder(ports, id),
     recordRollback: (id, given) => recordRollback(ports, id, given),
     settleExecution: (user, id, verdict) => settleExecution(ports, user, id, verdict),
+    granted: (caller, decision, occasion) => granted(ports, caller, decision, occasion),
+    consume: (caller, offer, idempotency) => consume(ports, caller, offer, idempotency),
     approve: (click, note) => approve(ports, click, note),
     deny: (click, reason) => deny(ports, click, reason),
     clarify: (click, question) => clarify(ports, click, question),

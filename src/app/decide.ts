@@ -5,7 +5,10 @@ import { type Command, transition } from '../domain/transition.ts'
 import type { Changed, Click } from './app.ts'
 import type { Commit } from './commit.ts'
 import type { Clock, Policies, Reviewers, Store } from './ports.ts'
+import { type ShownCardPorts, shownCard } from './shown-card.ts'
 import { channelOf, type DecisionTerms, termsOf } from './terms.ts'
+
+export type ApprovePorts = DecidePorts & ShownCardPorts
 
 export type DecidePorts = {
   readonly store: Pick<Store, 'decision'>
@@ -16,8 +19,15 @@ export type DecidePorts = {
 }
 
 /** A person approves; a quorum may need others as well. */
-export function approve(ports: DecidePorts, click: Click, note: string | null): Promise<Changed> {
-  return act(ports, click, (by) => ({ type: 'approve', by, revision: click.revision, note }))
+export async function approve(ports: ApprovePorts, click: Click, note: string | null): Promise<Changed> {
+  const card = await shownCard(ports, click)
+  return act(ports, click, (by) => ({
+    type: 'approve',
+    by,
+    revision: click.revision,
+    note,
+    ...(card !== null && { card }),
+  }))
 }
 
 /** A person denies; one denial ends the decision. */

@@ -5,6 +5,7 @@ import type { Workflow } from '../domain/workflow.ts'
 import { ENGINE } from '../domain/workflow-transition.ts'
 import type { Changed, ExecutionOrder } from './app.ts'
 import type { Commit } from './commit.ts'
+import { type GrantPorts, grantToRun } from './grant.ts'
 import type { Clock, Policies, Reviewers, Store } from './ports.ts'
 import { termsOf } from './terms.ts'
 
@@ -16,7 +17,7 @@ type ExecutionPorts = {
 }
 
 /** The order of an approved step that is still to be executed; null: there is none, or its workflow may not go on now. */
-export async function executionOrder(ports: ExecutionPorts, id: string): Promise<ExecutionOrder | null> {
+export async function executionOrder(ports: ExecutionPorts & GrantPorts, id: string): Promise<ExecutionOrder | null> {
   const decision = await ports.store.decision(id)
   if (decision?.run == null || isApproved(decision) !== true) return null
   // Asked to be undone before it ran: then it does not run.
@@ -42,7 +43,7 @@ export async function executionOrder(ports: ExecutionPorts, id: string): Promise
       decision_id: id,
       action: decision.proposal.action,
       parameters: decision.parameters,
-      grant: null,
+      grant: await grantToRun(ports, decision),
       context: workflow.context,
     },
   }

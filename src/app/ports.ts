@@ -2,7 +2,9 @@ import type { AlertCount, AlertWindow } from '../domain/alert-window.ts'
 import type { Load } from '../domain/assignment.ts'
 import type { AuditEntry, ChainHead } from '../domain/audit.ts'
 import type { Approved, Decision, Denied, Status, TimedOut, Waiting } from '../domain/decision.ts'
+import type { DecisionView } from '../domain/decision-view.ts'
 import type { DecisionEvent } from '../domain/event.ts'
+import type { GrantClaims } from '../domain/grant.ts'
 import type { Intent, Lane } from '../domain/intent.ts'
 import type { LimitKey, LimitUsage } from '../domain/limits.ts'
 import type { ActionPolicy, Manifest } from '../domain/manifest.ts'
@@ -310,6 +312,21 @@ export type Store = {
   readonly probe: () => Promise<void>
   readonly close: () => Promise<void>
 }
+
+/** Signs grants, and knows its own. No key ever leaves it. */
+export type GrantSigner = {
+  /** Who signs, as grants say it: `PUBLIC_URL`. */
+  readonly issuer: string
+  /** The key that signs new grants. */
+  readonly kid: string
+  /** The same claims give the same text. null: this key signs no more */
+  readonly sign: (kid: string, claims: GrantClaims) => Promise<string | null>
+  /** What a grant says, if a key that still counts has signed it; null: it is none of ours. */
+  readonly open: (grant: string) => Promise<GrantClaims | null>
+}
+
+/** The blocks of the card that people are shown of a decision at this moment; null: it waits for nobody. */
+export type DrawCard = (view: DecisionView, now: Instant) => readonly unknown[] | null
 
 /** Wakes those who wait for a decision to change; called after the commit. */
 export type Changes = {

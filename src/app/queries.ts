@@ -83,6 +83,16 @@ export async function cardAt(
   return { decision: post.subject, revision: replay(history.slice(0, post.shownVersion)).revision }
 }
 
+/**
+ * The decision as it was when a message showed this version of it: drawn again, it gives the same card.
+ * @param version at least 1, at most that of the decision
+ */
+export function viewAt({ decision, policy, history }: DecisionView, version: number, current: Manifest): DecisionView {
+  const until = history.slice(0, Math.min(version, decision.version))
+  const was = replay(until)
+  return { decision: was, policy, openToChannel: isOpenToChannel(current, was, policy), history: until }
+}
+
 /** As people are: by the manifest in force. */
 function isOpenToChannel(current: Manifest, decision: Decision, policy: ActionPolicy | null): boolean {
   if ('assignment' in decision) return isEverybody(current, decision.assignment.role)

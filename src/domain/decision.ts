@@ -80,9 +80,9 @@ export type Clarifying = Common & {
   readonly clocksLeft: ClocksLeft
   readonly clarification: Clarification & { readonly state: 'open' }
 }
-export type AutoApproved = Common & { readonly status: 'auto_approved'; readonly decidedAt: Instant }
+export type AutoApproved = Common & Granting & { readonly status: 'auto_approved'; readonly decidedAt: Instant }
 export type Blocked = Common & { readonly status: 'blocked'; readonly decidedAt: Instant }
-export type Approved = Common & { readonly status: 'approved'; readonly decidedAt: Instant }
+export type Approved = Common & Granting & { readonly status: 'approved'; readonly decidedAt: Instant }
 export type Denied = Common & {
   readonly status: 'denied'
   readonly decidedAt: Instant
@@ -91,6 +91,25 @@ export type Denied = Common & {
 }
 export type TimedOut = Common & { readonly status: 'timed_out'; readonly decidedAt: Instant }
 export type Withdrawn = Common & { readonly status: 'withdrawn'; readonly decidedAt: Instant; readonly reason: string }
+
+/** Approved, so that it may run once. `grant` is absent until its agent has first read it since. */
+type Granting = { readonly grant?: Grant }
+
+/** What is known of a decision's one grant; signing it again gives the same bytes. */
+export type Grant = {
+  readonly id: string
+  readonly issuer: string
+  /** The key that signs it. */
+  readonly kid: string
+  readonly issuedAt: Instant
+  readonly expiresAt: Instant
+  /** `slack:TEAM/USER` each, or `policy` alone. */
+  readonly by: readonly string[]
+  /** Digest of the card that was shown; null: none was. */
+  readonly card: string | null
+  /** null: nobody has used it. */
+  readonly consumedAt: Instant | null
+}
 
 /** One person's approval; a quorum needs several. `user` is a Slack id. */
 export type Verdict = { readonly user: string; readonly at: Instant; readonly note: string | null }
@@ -340,8 +359,19 @@ export function evolve(before: Decision, event: DecisionEvent): Decision {
       }
     case 'execution.reported':
       return { ...decision, execution: executionOf(event) }
-    case 'execution.settled':
-      return { ...decision, execution: settledAs(event.payload.verdict, at) }
+    case 'execution.settled': {
+      const { verdict } = event.payload
+      return { ...(verdict === 'try_again' ? withoutGrant(decision) : decision), execution: settledAs(verdict, at) }
+    }
+    case 'grant.issued': {
+      if (decision.status !== 'approved' && decision.status !== 'auto_approved') return decision
+      const { grant: id, ...issued } = event.payload
+      const card = event.sealed?.card ?? null
+      return { ...decision, grant: { id, ...issued, issuedAt: at, card, consumedAt: null } }
+    }
+    case 'grant.consumed':
+      if (!('grant' in decision) || decision.grant === undefined) return decision
+      return { ...decision, grant: { ...decision.grant, consumedAt: at } }
     case 'rollback.requested': {
       if (decision.rollback === null) return decision
       const { until } = decision.rollback
@@ -440,6 +470,13 @@ function resumed(decision: Clarifying, clocks: Clocks, at: Instant): Pending {
     assignment: { ...rest.assignment, startedAt: startedAt + lasted, nudgesAt: later },
     pausedMs: decision.pausedMs + lasted,
   }
+}
+
+/** What a person has try again gets a grant of its own: the one before may be used or over. */
+function withoutGrant(decision: Decision): Decision {
+  if (!('grant' in decision)) return decision
+  const { grant: _, ...rest } = decision
+  return rest
 }
 
 function executionOf({ at, payload, sealed }: DecisionEvent & { readonly type: 'execution.reported' }): Execution {

@@ -65,7 +65,8 @@ export type DecisionEvent = { readonly at: Instant; readonly actor: Actor } & (
       readonly type: 'decision.approved'
       /** `complete`: this approval was the last one needed. */
       readonly payload: { readonly complete: boolean; readonly parametersDigest: string }
-      readonly sealed: { readonly note: string | null }
+      /** `card`: digest of the blocks that the person was shown; absent: not known. */
+      readonly sealed: { readonly note: string | null; readonly card?: string }
     }
   | { readonly type: 'decision.denied'; readonly payload: Empty; readonly sealed: { readonly reason: string } }
   | { readonly type: 'decision.withdrawn'; readonly payload: Empty; readonly sealed: { readonly reason: string } }
@@ -146,6 +147,23 @@ export type DecisionEvent = { readonly at: Instant; readonly actor: Actor } & (
       readonly payload: { readonly verdict: SettledAs }
       readonly sealed: null
     }
+  | {
+      readonly type: 'grant.issued'
+      readonly payload: {
+        readonly grant: string
+        /** Who signs it: `PUBLIC_URL` as it was then. */
+        readonly issuer: string
+        /** The key that signs it. */
+        readonly kid: string
+        /** A whole second. */
+        readonly expiresAt: Instant
+        /** Who approved: `slack:TEAM/USER` each, or `policy` alone. */
+        readonly by: readonly string[]
+      }
+      /** null: nobody was shown a card. */
+      readonly sealed: { readonly card: string } | null
+    }
+  | { readonly type: 'grant.consumed'; readonly payload: { readonly grant: string }; readonly sealed: null }
   | {
       readonly type: 'outcome.recorded'
       readonly payload: {

@@ -2,8 +2,8 @@ import type { Instant } from './time.ts'
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz' // Crockford's base 32, lower case: no i, l, o, u
 
-/** What an id names: decision, clarification, API key, workflow. */
-export type IdPrefix = 'dec' | 'clr' | 'key' | 'wf'
+/** What an id names: decision, clarification, API key, workflow, grant. */
+export type IdPrefix = 'dec' | 'clr' | 'key' | 'wf' | 'grt'
 
 /**
  * A new id, `dec_` + 26 base-32 characters: 48 bits of time, then 80 random bits (the ULID layout).

@@ -18,6 +18,7 @@ import type {
   OutcomeSource,
   SettledAs,
 } from './event.ts'
+import { type ConsumeGrant, consumeGrant, type IssueGrant, issueGrant } from './granting.ts'
 import type { Intent } from './intent.ts'
 import type { ActionPolicy } from './manifest.ts'
 import type { Evidence } from './proposal.ts'
@@ -31,7 +32,14 @@ import { webhooksOf } from './webhook.ts'
 
 /** What somebody wants to happen to a decision. `revision`: of the parameters the person was shown. */
 export type Command =
-  | { readonly type: 'approve'; readonly by: Standing; readonly revision: number; readonly note: string | null }
+  | {
+      readonly type: 'approve'
+      readonly by: Standing
+      readonly revision: number
+      readonly note: string | null
+      /** Digest of the blocks that the person was shown; absent: not known. */
+      readonly card?: string
+    }
   | { readonly type: 'deny'; readonly by: Standing; readonly revision: number; readonly reason: string }
   | {
       readonly type: 'clarify'
@@ -95,6 +103,8 @@ export type Command =
       readonly note: string | null
       readonly ref: string | null
     }
+  | IssueGrant
+  | ConsumeGrant
 
 /** What the manifest that routed the decision says of it; `policy` is null for actions it does not know. */
 export type Terms = {
@@ -181,6 +191,16 @@ function obey(decision: Decision, command: Command, terms: Terms, now: Instant):
         sealed: { note },
       })
     }
+    case 'issue_grant': {
+      if (terms.policy === null) return reject('not_approved', 'The policy does not know this action.')
+      const issued = issueGrant(decision, command, terms.policy.grant_ttl_seconds, now)
+      // Reading a decision is no news for Slack.
+      return 'kind' in issued ? issued : { ...accept(decision, issued), intents: [] }
+    }
+    case 'consume_grant': {
+      const consumed = consumeGrant(decision, command, now)
+      return 'kind' in consumed ? consumed : accept(decision, consumed)
+    }
   }
 }
 
@@ -198,7 +218,7 @@ function approve(decision: Decision, command: Command & { type: 'approve' }, ter
     at: now,
     actor: personOf(command.by),
     payload: { complete, parametersDigest },
-    sealed: { note: command.note },
+    sealed: { note: command.note, ...(command.card !== undefined && { card: command.card }) },
   })
 }
 
@@ -549,6 +569,8 @@ function runOn(decision: Decision, event: DecisionEvent): readonly Intent[] {
     case 'execution.reported':
       return event.payload.state === 'started' ? [] : [{ kind: 'workflow.advance', workflow }]
     case 'decision.submitted':
+    case 'grant.issued':
+    case 'grant.consumed':
     case 'clarification.requested':
     case 'clarification.expired':
     case 'assignment.made':

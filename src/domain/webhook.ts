@@ -53,6 +53,8 @@ function typeOf(event: DecisionEvent): WebhookType | null {
     case 'execution.settled':
     case 'rollback.reported':
     case 'rollback.settled':
+    case 'grant.issued':
+    case 'grant.consumed':
     case 'outcome.recorded':
       return null
   }

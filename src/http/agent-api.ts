@@ -1,14 +1,15 @@
 import type { Logger } from 'pino'
-import type { App, Caller, Changed, Submitted } from '../app/app.ts'
+import type { App, Caller, Changed, Consumed, Granted, Occasion, Submitted } from '../app/app.ts'
 import type { Scope, Store } from '../app/ports.ts'
 import { type Decision, hasCard } from '../domain/decision.ts'
 import { addressFault } from '../domain/public-address.ts'
 import type { Rejection } from '../domain/rejection.ts'
+import { toIso } from '../domain/time.ts'
 import type { OutcomeReceipt } from '../protocol/decision-response.ts'
+import type { ConsumeResponse } from '../protocol/grant.ts'
 import type { FieldError, ProblemCode } from '../protocol/problem.ts'
 import { type Answer, json, refuse } from './answer.ts'
 import { attemptRead, attemptWrite } from './attempt.ts'
-
 import { cursorAfter, readCursor } from './cursor.ts'
 import { decisionJson, listItemJson, selfLink } from './decision-json.ts'
 import { decisionNotFound, type Endpoint, reading, writing } from './endpoint.ts'
@@ -41,7 +42,7 @@ export function createAgentApi(ports: AgentApiPorts): readonly Endpoint[] {
           { pointer: '/callback_url', code: 'not_allowed', message: `\`callback_url\` must ${callback}` },
         ])
       const submitted = await attemptWrite(ports.log, () => app.submit(caller, body, idempotency))
-      return submitted.ok ? submittedAnswer(submitted.value) : submitted.refusal
+      return submitted.ok ? submittedAnswer(caller, submitted.value) : submitted.refusal
     }),
 
     reading(operations.readDecision, async ({ caller, id, query, signal }) => {
@@ -50,7 +51,7 @@ export function createAgentApi(ports: AgentApiPorts): readonly Endpoint[] {
         waitMs === 0 ? app.read(caller, id) : app.wait(caller, id, waitMs, query.after ?? null, signal()),
       )
       if (!decision.ok) return decision.refusal
-      return decision.value === null ? decisionNotFound() : json(200, await full(decision.value))
+      return decision.value === null ? decisionNotFound() : json(200, await full(caller, decision.value, 'read'))
     }),
 
     reading(operations.listDecisions, async ({ caller, query }) => {
@@ -78,41 +79,49 @@ export function createAgentApi(ports: AgentApiPorts): readonly Endpoint[] {
 
     writing(operations.answer, async ({ caller, id, body }, idempotency) => {
       const { clarification_id: clarification, answer, evidence, parameters = null } = body
-      return changed(() => app.answer(caller, id, { clarification, answer, evidence, parameters }, idempotency))
+      return changed(caller, () => app.answer(caller, id, { clarification, answer, evidence, parameters }, idempotency))
     }),
 
     writing(operations.withdraw, async ({ caller, id, body }, idempotency) =>
-      changed(() => app.withdraw(caller, id, body.reason, idempotency)),
+      changed(caller, () => app.withdraw(caller, id, body.reason, idempotency)),
     ),
 
     writing(operations.reportExecution, async ({ caller, id, body }, idempotency) => {
       const { state, result = null, error = null } = body
-      return changed(() => app.reportExecution(caller, id, { state, result, error }, idempotency))
+      return changed(caller, () => app.reportExecution(caller, id, { state, result, error }, idempotency))
     }),
 
     writing(operations.reportRollback, async ({ caller, id, body }, idempotency) => {
       const { state, detail = null } = body
-      return changed(() => app.reportRollback(caller, id, { state, detail }, idempotency))
+      return changed(caller, () => app.reportRollback(caller, id, { state, detail }, idempotency))
     }),
 
     writing(operations.recordOutcome, async ({ caller, scopes, id, body }, idempotency) => {
       const { correct, source, observed_at, note = null, ref = null } = body
       const observedAt = observed_at === undefined ? null : Date.parse(observed_at)
       return changed(
+        caller,
         () => app.recordOutcome(caller, id, { correct, source, observedAt, note, ref }, idempotency),
         async (decision) =>
-          mayRead(caller, scopes, decision) ? full(decision) : receipt(decision, { correct, source }),
+          mayRead(caller, scopes, decision)
+            ? full(caller, decision, 'changed')
+            : receipt(decision, { correct, source }),
       )
+    }),
+
+    writing(operations.consumeGrant, async ({ caller, body }, idempotency) => {
+      const consumed = await attemptWrite(ports.log, () => app.consume(caller, body, idempotency))
+      return consumed.ok ? consumedAnswer(consumed.value) : consumed.refusal
     }),
   ]
 
-  async function submittedAnswer(submitted: Submitted): Promise<Answer> {
+  async function submittedAnswer(caller: Caller, submitted: Submitted): Promise<Answer> {
     switch (submitted.kind) {
       case 'created':
       case 'replayed': {
         const { decision } = submitted
         if (submitted.kind === 'created') ports.onDecision(decision)
-        return json(201, await full(decision), {
+        return json(201, await full(caller, decision, 'submitted'), {
           location: selfLink(decision.id, publicUrl),
           ...replayHeader(submitted.kind),
         })
@@ -125,8 +134,9 @@ export function createAgentApi(ports: AgentApiPorts): readonly Endpoint[] {
   }
 
   async function changed(
+    caller: Caller,
     call: () => Promise<Changed>,
-    shown: (decision: Decision) => Promise<unknown> = full,
+    shown: (decision: Decision) => Promise<unknown> = (decision) => full(caller, decision, 'changed'),
   ): Promise<Answer> {
     const done = await attemptWrite(ports.log, call)
     if (!done.ok) return done.refusal
@@ -146,12 +156,54 @@ export function createAgentApi(ports: AgentApiPorts): readonly Endpoint[] {
     }
   }
 
-  async function full(decision: Decision) {
-    return decisionJson(decision, publicUrl, await cardLink(ports, decision))
+  async function full(caller: Caller, decision: Decision, occasion: Occasion) {
+    const { decision: shown, grant } = await granted(ports, caller, decision, occasion)
+    return decisionJson(shown, publicUrl, await cardLink(ports, shown), grant)
   }
 
   async function listed(decision: Decision) {
     return listItemJson(decision, publicUrl, await cardLink(ports, decision))
+  }
+}
+
+function consumedAnswer(consumed: Consumed): Answer {
+  switch (consumed.kind) {
+    case 'accepted':
+    case 'replayed':
+      return json(200, consumedJson(consumed), replayHeader(consumed.kind))
+    case 'rejected':
+      return refuse(rejectionCode(consumed.rejection.code), `${consumed.rejection.message} Nothing was recorded.`)
+    case 'idempotency_mismatch':
+      return mismatch()
+  }
+}
+
+function consumedJson({ decision, grant }: Consumed & { readonly kind: 'accepted' | 'replayed' }): ConsumeResponse {
+  return {
+    decision_id: decision.id,
+    action: decision.proposal.action,
+    parameters: decision.parameters,
+    agent: decision.agent,
+    approved_by: [...grant.by],
+    jti: grant.id,
+    issued_at: toIso(grant.issuedAt),
+    expires_at: toIso(grant.expiresAt),
+    consumed_at: toIso(grant.consumedAt ?? grant.issuedAt),
+  }
+}
+
+/** What was read or recorded stands: no trouble with its grant may turn it into an error. Reading it again tries again. */
+async function granted(
+  { app, log }: AgentApiPorts,
+  caller: Caller,
+  decision: Decision,
+  occasion: Occasion,
+): Promise<Granted> {
+  try {
+    return await app.granted(caller, decision, occasion)
+  } catch (error) {
+    log.error({ err: error }, 'A grant could not be issued')
+    return { decision, grant: null }
   }
 }
 
@@ -192,6 +244,11 @@ function rejectionCode(code: Rejection['code']): ProblemCode {
     case 'executed_here':
     case 'rollback_not_requested':
     case 'rollback_final':
+    case 'grant_invalid':
+    case 'consumed':
+    case 'expired':
+    case 'digest_mismatch':
+    case 'frozen':
       return code
     // Only people in Slack can meet these.
     case 'outdated_card':

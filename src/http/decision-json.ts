@@ -14,8 +14,14 @@ import type { DecisionListItem, DecisionResponse } from '../protocol/decision-re
  * a question is open.
  * @param publicUrl without a slash at its end
  * @param slack the permalink of its card; null while there is none
+ * @param grant null: none, or none that is shown here
  */
-export function decisionJson(decision: Decision, publicUrl: string, slack: string | null): DecisionResponse {
+export function decisionJson(
+  decision: Decision,
+  publicUrl: string,
+  slack: string | null,
+  grant: string | null,
+): DecisionResponse {
   return {
     id: decision.id,
     status: decision.status,
@@ -33,7 +39,7 @@ export function decisionJson(decision: Decision, publicUrl: string, slack: strin
     clarification: clarificationJson(decision.clarification),
     decided_by: decidedBy(decision),
     note: note(decision),
-    grant: null,
+    grant,
     execution: executionJson(decision.execution),
     rollback: rollbackJson(decision.rollback),
     manifest_digest: decision.manifestDigest,
@@ -48,7 +54,7 @@ export function decisionJson(decision: Decision, publicUrl: string, slack: strin
 
 /** A decision as lists have it: a hundred checkpoints of 256 KiB each would hold up every other request. */
 export function listItemJson(decision: Decision, publicUrl: string, slack: string | null): DecisionListItem {
-  const { checkpoint: _, ...item } = decisionJson(decision, publicUrl, slack)
+  const { checkpoint: _, ...item } = decisionJson(decision, publicUrl, slack, null)
   return item
 }
 

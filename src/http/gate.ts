@@ -34,9 +34,17 @@ export type Gate = {
 }
 
 /** Every call with an API key. */
-const WITH_KEY: readonly string[] = ['/v1/decisions', '/v1/workflows']
-/** What goes on under any load: what exists is read and reported on, operators look. All else is new work. */
-const GOES_ON: readonly string[] = ['/v1/decisions/', '/v1/workflows/', '/healthz', '/readyz', '/metrics']
+const WITH_KEY: readonly string[] = ['/v1/decisions', '/v1/grants/', '/v1/workflows']
+/** What goes on under any load: what exists is read, run and reported on, operators look. All else is new work. */
+const GOES_ON: readonly string[] = [
+  '/v1/decisions/',
+  '/v1/grants/',
+  '/v1/workflows/',
+  '/.well-known/',
+  '/healthz',
+  '/readyz',
+  '/metrics',
+]
 
 /**
  * `most`: at 3,000 a second the last one waits for a sixth of a second. `turn`: a click takes four or five of them.

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi'
+import { jwks } from '../protocol/grant.ts'
 import { type ProblemCode, problem, problems } from '../protocol/problem.ts'
 import type { Described } from './operations.ts'
 
@@ -183,6 +184,12 @@ function opsPaths(): Record<string, { get: ZodOpenApiOperationObject }> {
     }),
     '/v1/openapi.json': open('openapi', 'This document', {
       200: { description: 'OpenAPI 3.1.', content: { 'application/json': { schema: z.looseObject({}) } } },
+    }),
+    '/.well-known/jwks.json': open('grantKeys', 'The public keys of grants', {
+      200: {
+        description: 'For checking grants without asking; may be kept for five minutes.',
+        content: { 'application/json': { schema: jwks } },
+      },
     }),
   }
 }

@@ -10,6 +10,7 @@ import {
 } from '../protocol/decision-report.ts'
 import { decisionRequest } from '../protocol/decision-request.ts'
 import { decisionPage, decisionResponse, outcomeReceipt } from '../protocol/decision-response.ts'
+import { consumeRequest, consumeResponse } from '../protocol/grant.ts'
 import type { ProblemCode } from '../protocol/problem.ts'
 
 /**
@@ -169,6 +170,29 @@ export const recordOutcome = operation({
     schema: z.union([decisionResponse, outcomeReceipt]),
   },
   refusals: ['decision_not_found', 'conflict', 'invalid_fields', 'idempotency_mismatch'],
+})
+
+export const consumeGrant = operation({
+  ...report,
+  name: 'consumeGrant',
+  path: '/v1/grants/consume',
+  summary: 'Use a grant, once',
+  description:
+    'For the executor, before it runs the action: with a 200 it may run exactly these parameters, once. Anything else: it must not. Send an `Idempotency-Key`, so that an answer that was lost can be asked for again.',
+  scopes: ['consume'],
+  reach: ['consume'],
+  body: consumeRequest,
+  success: { status: 200, description: 'The grant is used, and that is on disk.', schema: consumeResponse },
+  refusals: [
+    'digest_mismatch',
+    'consumed',
+    'expired',
+    'frozen',
+    'conflict',
+    'grant_invalid',
+    'invalid_fields',
+    'idempotency_mismatch',
+  ],
 })
 
 /** Keeps the types of a body and its query. */

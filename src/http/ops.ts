@@ -13,9 +13,14 @@ export type OpsPorts = {
   readonly metrics: HttpMetrics
   readonly version: string
   readonly openapi: unknown
+  /** The public keys of grants. */
+  readonly jwks: unknown
 }
 
-/** What needs no API key: health, readiness, metrics, and the API's description. */
+/** How long others may keep the public keys: for that long a new key is unknown to who does not ask again for it. */
+const KEEP_KEYS = { 'cache-control': 'public, max-age=300' }
+
+/** What needs no API key: health, readiness, metrics, the API's description, and the public keys of grants. */
 export function addOps(server: FastifyInstance, ports: OpsPorts): void {
   const probe = shared(() => problemsOf(ports))
 
@@ -32,6 +37,8 @@ export function addOps(server: FastifyInstance, ports: OpsPorts): void {
   })
 
   server.get('/v1/openapi.json', (_request, reply) => send(reply, json(200, ports.openapi)))
+
+  server.get('/.well-known/jwks.json', (_request, reply) => send(reply, json(200, ports.jwks, KEEP_KEYS)))
 }
 
 async function problemsOf({ store, ready }: OpsPorts): Promise<readonly ReadinessProblem[]> {

@@ -25,6 +25,8 @@ export type HttpPorts = {
   readonly store: Pick<Store, 'posts' | 'counts' | 'probe'>
   readonly clock: Clock
   readonly log: Logger
+  /** The public keys of grants, for everybody. */
+  readonly jwks: unknown
   /** Used in links. */
   readonly publicUrl: string
   /** Gets this edge's metrics and is what `/metrics` shows; one registry a server. */

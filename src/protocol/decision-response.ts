@@ -100,7 +100,10 @@ export const decisionResponse = z
     note: z.string().nullable().meta({
       description: "The denial's reason, the approval's note (the latest of several), or the withdrawal's reason.",
     }),
-    grant: z.null(),
+    grant: z.string().nullable().meta({
+      description:
+        'The signed, single-use proof for who runs the action: a JWS, the same text each time. Its time begins when the agent first reads the approved decision, or with the answer to its proposal where the action is of high severity. null: not approved, used, over, or run already; also in lists, and for the keys of other agents.',
+    }),
     execution,
     rollback: rollback.nullable().meta({ description: 'null where people cannot have it rolled back.' }),
     manifest_digest: digest.meta({ description: 'The manifest that routed it.' }),

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { approvalCard, isWaitingView } from '../../blocks/approval-card.ts'
 import type { App, Caller } from '../../src/app/app.ts'
 import { createChanges } from '../../src/app/changes.ts'
 import { createApp } from '../../src/app/create-app.ts'
-import type { Reviewers, Store } from '../../src/app/ports.ts'
+import type { GrantSigner, Reviewers, Store } from '../../src/app/ports.ts'
 import { createBackground } from '../../src/background.ts'
 import type { Decision } from '../../src/domain/decision.ts'
 import type { Manifest } from '../../src/domain/manifest.ts'
@@ -13,6 +14,7 @@ import { roleSources } from '../../src/domain/who-may-approve.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { aProposal, NOON } from '../fixtures/decisions.ts'
 import { manifestOf } from '../fixtures/manifest-of.ts'
+import { aSigner } from '../fixtures/signer.ts'
 
 /** The application over a real store, with a Slack and a clock that a test turns. */
 export type Team = {
@@ -38,10 +40,20 @@ export type Team = {
   readonly close: () => Promise<void>
 }
 
-const CALLER: Caller = { agent: 'support-agent', apiKey: 'key_1', anyAgent: false }
+export const CALLER: Caller = { agent: 'support-agent', apiKey: 'key_1', anyAgent: false }
 
-/** @param watch a store that a test looks into */
-export function openTeam(yaml: string, file = ':memory:', watch = (store: Store): Store => store): Team {
+const SIGNER = await aSigner()
+
+/**
+ * @param watch a store that a test looks into
+ * @param grants signs; every team has the same keys unless a test gives others
+ */
+export function openTeam(
+  yaml: string,
+  file = ':memory:',
+  watch = (store: Store): Store => store,
+  grants: GrantSigner = SIGNER,
+): Team {
   const store = watch(openSqliteStore({ file, random: (count) => randomBytes(count) }))
   const clock = { now: NOON, manifest: manifestOf(yaml) }
   const manifests = new Map([[clock.manifest.digest, clock.manifest]])
@@ -67,6 +79,8 @@ export function openTeam(yaml: string, file = ':memory:', watch = (store: Store)
     reviewers: reviewersOf(slack),
     schemaCheck: () => [],
     ruleCheck: () => [],
+    grants,
+    drawCard: (view, now) => (isWaitingView(view) ? approvalCard(view, now).blocks : null),
     changes: createChanges(),
     clock: () => clock.now,
     random: (count) => randomBytes(count),

@@ -5,6 +5,7 @@
  * - an ended decision ended again -> "one end state". One person counted twice -> "a quorum, each once".
  * - pauses not added up, or a question that lasts until the sweep -> "all pauses together".
  * - no five minutes after a question; approvals kept when the parameters change -> the sentences that say so.
+ * - the use of a grant, or its end, not looked at -> "used once at most".
  * - events in the wrong order, or `evolve` changing the state that it is given -> replaying, and the last sentence.
  */
 import * as fc from 'fast-check'
@@ -12,6 +13,7 @@ import { expect, it, vi } from 'vitest'
 import { assignmentDue } from '../../src/domain/assignment.ts'
 import { assigneeOf, type Decision, dueAt, evolve, isApproved, isWaiting, replay } from '../../src/domain/decision.ts'
 import type { AssignedBecause, DecisionEvent } from '../../src/domain/event.ts'
+import { claimsOf } from '../../src/domain/granting.ts'
 import { attemptMs, timeoutMs } from '../../src/domain/sla-clock.ts'
 import { HOUR, type Instant, MINUTE } from '../../src/domain/time.ts'
 import { type Command, type Terms, transition } from '../../src/domain/transition.ts'
@@ -47,6 +49,8 @@ type Act =
   | 'nudge'
   | 'exhaust'
   | 'run'
+  | 'read'
+  | 'use'
   | 'label'
 
 const EDGES = {
@@ -67,7 +71,7 @@ const steps: fc.Arbitrary<Step> = fc.record({
   act: fc.oneof(
     // Three people have to approve before the time is over: rarer approvals would leave a quorum of three to luck.
     { weight: 9, arbitrary: fc.constantFrom<Act>('approve', 'approve', 'approve', 'ask', 'answer', 'amend') },
-    { weight: 3, arbitrary: fc.constantFrom<Act>('expire', 'run', 'label') },
+    { weight: 3, arbitrary: fc.constantFrom<Act>('expire', 'run', 'label', 'read', 'use') },
     {
       weight: 8,
       arbitrary: fc.constantFrom<Act>('assign', 'assign', 'assign', 'nudge', 'exhaust', 'hand_over', 'delegate'),
@@ -157,6 +161,10 @@ function commandOf(decision: Decision, { act, user }: Step, now: Instant): Comma
       return exhausted(decision)
     case 'run':
       return report(decision.execution.state === 'started' ? 'succeeded' : 'started')
+    case 'read':
+      return issue(now)
+    case 'use':
+      return use(decision)
     case 'label':
       return {
         type: 'record_outcome',
@@ -169,6 +177,22 @@ function commandOf(decision: Decision, { act, user }: Step, now: Instant): Comma
       }
   }
 }
+
+function issue(now: Instant): Command {
+  const approval = { by: ['slack:T1/U1'], card: null }
+  return { type: 'issue_grant', by: AGENT, grant: `grt_${now}`, issuer: 'i', kid: 'k', approval, frozen: null }
+}
+
+/** With the good claims where there is a grant, whatever has happened to it. */
+function use(decision: Decision): Command {
+  const { proposal, parameters } = decision
+  const grant = 'grant' in decision ? decision.grant : undefined
+  const claims = claimsOf(decision, grant ?? NO_GRANT)
+  const execute = { action: proposal.action, parameters }
+  return { type: 'consume_grant', by: AGENT, claims, execute, frozen: null }
+}
+
+const NO_GRANT = { id: '', issuer: '', kid: '', issuedAt: 0, expiresAt: 0, by: ['x'], card: null, consumedAt: null }
 
 function given(decision: Decision, user: string, because: AssignedBecause): Command {
   const level = 'assignment' in decision ? decision.assignment.level : 0
@@ -242,6 +266,8 @@ it('replaying the events gives the state, and the version counts them', () => {
     'assignment.nudged',
     'assignment.exhausted',
     'execution.reported',
+    'grant.issued',
+    'grant.consumed',
     'outcome.recorded',
   )
 })
@@ -406,6 +432,32 @@ it('a change of the parameters never makes a decision looser, and never leaves a
     },
     'some were given',
     'none was given',
+  )
+})
+
+it('a grant is issued once, of what is approved, and used once at most, before its end and before the action has run', () => {
+  always(
+    ({ events }, seen) => {
+      const at = (type: DecisionEvent['type']) => events.findIndex((event) => event.type === type)
+      const count = (type: DecisionEvent['type']) => events.filter((event) => event.type === type).length
+      const [issued, used] = [at('grant.issued'), at('grant.consumed')]
+      expect(count('grant.issued')).toBeLessThanOrEqual(1)
+      expect(count('grant.consumed')).toBeLessThanOrEqual(1)
+      if (issued < 0) {
+        expect(used).toBe(-1)
+        return
+      }
+      expect(isApproved(replay(events.slice(0, issued)))).toBe(true)
+      seen('issued')
+      if (used < 0) return
+      const before = replay(events.slice(0, used))
+      const grant = 'grant' in before ? before.grant : undefined
+      expect(events[used]?.at).toBeLessThan(grant?.expiresAt ?? 0)
+      expect(before.execution.state).not.toMatch(/succeeded|failed/)
+      seen('used')
+    },
+    'issued',
+    'used',
   )
 })
 

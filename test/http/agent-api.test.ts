@@ -286,6 +286,7 @@ describe('API keys', () => {
     ['POST', `/v1/decisions/${ID}/withdraw`, { reason: 'x' }, ['decide']],
     ['POST', `/v1/decisions/${ID}/execution`, { state: 'started' }, ['decide']],
     ['POST', `/v1/decisions/${ID}/outcome`, { correct: false, source: 'reviewer' }, ['label']],
+    ['POST', '/v1/grants/consume', { grant: 'a.b.c', action: 'a', parameters: {} }, ['consume']],
   ]
   it.each(tried)('%s %s needs its scope', async (method, path, body, scopes) => {
     await start()
@@ -296,7 +297,7 @@ describe('API keys', () => {
       if (scopes.includes(scope)) {
         expect(reply.status).toBeLessThan(300)
         expect(running.calls).toHaveLength(1)
-        expect(running.calls[0]?.args[0]).toMatchObject({ anyAgent: scope === 'admin' || scope === 'label' })
+        expect(running.calls[0]?.args[0]).toMatchObject({ anyAgent: ['admin', 'label', 'consume'].includes(scope) })
       } else {
         expect(reply).toMatchObject({ status: 403, body: { code: 'insufficient_scope' } })
         expect(reply.headers.get('www-authenticate')).toContain(`scope="${scopes.join(' ')}"`)

@@ -4,7 +4,7 @@ import { decisionJson, listItemJson } from '../../src/http/decision-json.ts'
 import { decisionListItem, decisionResponse } from '../../src/protocol/decision-response.ts'
 import { approved, autoApproved, clarifying, denied, ID, pending, withdrawn } from './sample-decision.ts'
 
-const json = (decision: Decision) => decisionJson(decision, 'https://c.example.com', null)
+const json = (decision: Decision) => decisionJson(decision, 'https://c.example.com', null, null)
 
 const FIELDS = [
   'id status approved route oversight reasons action parameters effective_parameters nonce parameters_digest',

@@ -24,6 +24,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   pauseWorkflow: { reason: 'a' },
   resumeWorkflow: {},
   cancelWorkflow: { reason: 'a' },
+  consumeGrant: { grant: 'a.b.c', action: 'process_refund', parameters: {} },
 }
 
 describe('the OpenAPI document', () => {

@@ -8,6 +8,7 @@ import { createApp } from '../../src/app/create-app.ts'
 import type { Store } from '../../src/app/ports.ts'
 import { parseManifest } from '../../src/policy/load.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
+import { aSigner } from '../fixtures/signer.ts'
 import { type Running, startServer } from './running-server.ts'
 import { request, T0 } from './sample-decision.ts'
 
@@ -43,6 +44,8 @@ beforeEach(async () => {
     },
     schemaCheck: () => [],
     ruleCheck: () => [],
+    grants: await aSigner(),
+    drawCard: () => null,
     changes: createChanges(),
     clock: () => T0,
     random,

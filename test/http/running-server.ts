@@ -6,7 +6,7 @@ import { newApiKey } from '../../src/app/api-key.ts'
 import type { App } from '../../src/app/app.ts'
 import type { ApiKey, Scope } from '../../src/app/ports.ts'
 import { createHttpServer, type HttpPorts, type HttpServer } from '../../src/http/server.ts'
-import { pending, plan, request, T0 } from './sample-decision.ts'
+import { granted, pending, plan, request, T0 } from './sample-decision.ts'
 
 export type FakeApp = {
   readonly app: App
@@ -25,6 +25,7 @@ export function fakeApp(answers: Partial<App> = {}): FakeApp {
   const created: App['submit'] = async () => ({ kind: 'created', decision: pending })
   const accepted = async () => ({ kind: 'accepted' as const, decision: pending })
   const planned = async () => ({ kind: 'accepted' as const, ...plan })
+  const consumed: App['consume'] = async () => ({ kind: 'accepted', decision: granted, grant: granted.grant })
   const app: App = {
     submit: noted('submit', answers.submit ?? created),
     answer: noted('answer', answers.answer ?? accepted),
@@ -35,6 +36,9 @@ export function fakeApp(answers: Partial<App> = {}): FakeApp {
     read: noted('read', answers.read ?? (async (_caller, id) => (id === pending.id ? pending : null))),
     wait: noted('wait', answers.wait ?? (async () => pending)),
     list: noted('list', answers.list ?? (async () => [pending])),
+    // Part of every answer that shows a decision, so not worth noting.
+    granted: answers.granted ?? (async (_caller, decision) => ({ decision, grant: null })),
+    consume: noted('consume', answers.consume ?? consumed),
     approve: noted('approve', accepted),
     deny: noted('deny', accepted),
     clarify: noted('clarify', accepted),
@@ -71,7 +75,7 @@ export function fakeApp(answers: Partial<App> = {}): FakeApp {
   return { app, calls }
 }
 
-export const SCOPES: readonly Scope[] = ['decide', 'read', 'label', 'admin']
+export const SCOPES: readonly Scope[] = ['decide', 'read', 'label', 'consume', 'admin']
 
 export type Running = {
   readonly url: string
@@ -116,6 +120,7 @@ export async function startServer(
       probe: async () => {},
     },
     clock: () => T0,
+    jwks: { keys: [] },
     log: pino({ level: 'debug' }, { write: (line) => lines.push(line) }),
     publicUrl: 'https://countersign.example.com/',
     metrics: new Registry(),

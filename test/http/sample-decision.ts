@@ -1,5 +1,13 @@
 import type { WorkflowView } from '../../src/app/app.ts'
-import type { Approved, AutoApproved, Clarifying, Denied, Pending, Withdrawn } from '../../src/domain/decision.ts'
+import type {
+  Approved,
+  AutoApproved,
+  Clarifying,
+  Denied,
+  Grant,
+  Pending,
+  Withdrawn,
+} from '../../src/domain/decision.ts'
 import { parametersDigest } from '../../src/domain/digest.ts'
 import type { Proposal } from '../../src/domain/proposal.ts'
 
@@ -144,4 +152,20 @@ export const plan: WorkflowView = {
     suspension: null,
   },
   decision: pending,
+}
+
+/** Whose grant was used two seconds after it was issued. */
+export const granted: AutoApproved & { readonly grant: Grant } = {
+  ...autoApproved,
+  version: 3,
+  grant: {
+    id: `grt_${'0'.repeat(26)}`,
+    issuer: 'https://countersign.example.com',
+    kid: 'k1',
+    issuedAt: T0,
+    expiresAt: T0 + 900_000,
+    by: ['policy'],
+    card: null,
+    consumedAt: T0 + 2_000,
+  },
 }

@@ -89,7 +89,7 @@ export async function openHouse(options: HouseOptions = {}) {
   const store: Store = openStore({ databaseFile }, randomBytes)
   const { token, record } = newApiKey({
     agent: 'billing-bot',
-    scopes: ['decide', 'read', 'label'],
+    scopes: ['decide', 'read', 'label', 'consume'],
     expiresAt: null,
     now: clock.now,
     random: randomBytes,
@@ -400,6 +400,7 @@ function configOf(
     publicUrl: 'http://127.0.0.1',
     ...given,
     slack,
+    grantKeys: null,
     workspacePort: 0,
     allowedCallbackHosts: new Set(['127.0.0.1']),
     webhookSecret: null,

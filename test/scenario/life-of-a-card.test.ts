@@ -1,10 +1,25 @@
+import { createHash } from 'node:crypto'
+import canonicalize from 'canonicalize'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ANA, BEN, buttonsOf, CAROL, DANA, type House, MINUTE, OPS, openHouse, textOf, untilTomorrow } from './house.ts'
+import {
+  ANA,
+  APPROVALS,
+  BEN,
+  buttonsOf,
+  CAROL,
+  DANA,
+  type House,
+  MINUTE,
+  OPS,
+  openHouse,
+  textOf,
+  untilTomorrow,
+} from './house.ts'
 
 /*
  * Broken once each to see it fail: changes are not announced (long-polls), `now >= expiresAt` becomes `>`, a late click
  * does not end the decision, a repeated approval counts in a quorum, a double click is complained about, an empty reason
- * is taken, the notice's key loses its day or has the second in it.
+ * is taken, the notice's key loses its day or has the second in it, the card's digest is made of what stands after the click.
  */
 
 let house: House
@@ -27,6 +42,31 @@ const full = {
 }
 
 describe('a card', () => {
+  it('that somebody approved is what the grant is bound to, to the byte that Slack was sent', async () => {
+    const id = String((await house.propose(full))['id'])
+    const sent = house.workspace.calls().findLast(({ args }) => args['channel'] === APPROVALS && 'blocks' in args)
+    const { blocks } = Object(sent?.args)
+    await house.press(ANA, id, 'approve')
+    const { grant } = await house.decision(id)
+    const claims = JSON.parse(Buffer.from(String(grant).split('.')[1] ?? '', 'base64url').toString())
+    expect(claims).toMatchObject({
+      by: [expect.stringMatching(new RegExp(`^slack:T\\w+/${ANA}$`))],
+      act: 'process_refund',
+    })
+    expect(claims.card).toBe(
+      `sha256:${createHash('sha256')
+        .update(canonicalize(blocks) ?? '')
+        .digest('hex')}`,
+    )
+    // Slack is told of its use, and not that it was read.
+    await house.show()
+    const lines = () => house.workspace.calls().filter(({ method }) => method === 'chat.postMessage').length
+    const before = lines()
+    await house.decision(id)
+    await house.show()
+    expect(lines()).toBe(before)
+  })
+
   it('shows what will happen, why, how bad it can be and by when, and four buttons', async () => {
     const { id } = await house.propose(full)
     const card = house.card(String(id))
@@ -228,7 +268,7 @@ describe('two clicks at once', () => {
   it('of one person are one approval, and nobody is bothered', async () => {
     const id = String((await house.propose())['id'])
     await Promise.all([house.press(ANA, id, 'approve'), house.press(ANA, id, 'approve')])
-    expect(await house.decision(id)).toMatchObject({ status: 'approved', version: 3, decided_by: [{ user: ANA }] })
+    expect(await house.decision(id)).toMatchObject({ status: 'approved', version: 4, decided_by: [{ user: ANA }] })
     expect(house.told(ANA)).toEqual([])
   })
 
@@ -249,7 +289,8 @@ describe('two clicks at once', () => {
     await house.press(BEN, id, 'deny')
     await Promise.all([house.press(ANA, id, 'approve'), house.type(BEN, 'reason', 'No.')])
     const { status, version } = await house.decision(id)
-    expect(version).toBe(3) // asked for, given to somebody, ended
+    // Asked for, given to somebody, ended; an approval has its grant by now.
+    expect(version).toBe(status === 'denied' ? 3 : 4)
     if (status === 'denied') expect(house.told(ANA)).toEqual([expect.stringContaining(`denied by <@${BEN}>`)])
     else expect(textOf(house.workspace.view(BEN))).toContain(`approved by <@${ANA}>`)
   })

@@ -11,6 +11,8 @@ export function appWith(given: Partial<App>): App {
     reportExecution: unused,
     reportRollback: unused,
     recordOutcome: unused,
+    granted: unused,
+    consume: unused,
     approve: unused,
     deny: unused,
     clarify: unused,

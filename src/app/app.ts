@@ -7,7 +7,6 @@ import type { Rejection } from '../domain/rejection.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Workflow, WorkflowStep } from '../domain/workflow.ts'
 import type { Delegated } from './availability.ts'
-import type { Act } from './decide.ts'
 import type { Availability, DecisionFilter, FieldFault, Idempotency, QueueFilter } from './ports.ts'
 import type { WeekFigures } from './week.ts'
 
@@ -80,6 +79,9 @@ export type Consumed =
   | { readonly kind: 'accepted' | 'replayed'; readonly decision: Decision; readonly grant: Grant }
   | { readonly kind: 'rejected'; readonly rejection: Rejection }
   | { readonly kind: 'idempotency_mismatch' }
+
+/** What a person wants to do: the refusals of one are not those of another. */
+export type Act = 'approve' | 'deny' | 'clarify' | 'roll_back'
 
 /** What a person saw and pressed. `revision` is that of the parameters on the card they saw. */
 export type Click = { readonly decision: string; readonly revision: number; readonly user: string }

@@ -2,7 +2,7 @@ import type { Decision } from '../domain/decision.ts'
 import type { Rejection, RejectionCode } from '../domain/rejection.ts'
 import { decidingRoles, type Standing } from '../domain/reviewer.ts'
 import { type Command, transition } from '../domain/transition.ts'
-import type { Changed, Click } from './app.ts'
+import type { Act, Changed, Click } from './app.ts'
 import type { Commit } from './commit.ts'
 import type { Clock, Policies, Reviewers, Store } from './ports.ts'
 import { type ShownCardPorts, shownCard } from './shown-card.ts'
@@ -58,9 +58,6 @@ export async function act(ports: DecidePorts, click: Click, command: (by: Standi
 
 /** Time has ended something, and the sweep may not have come by yet. */
 const TOO_LATE: ReadonlySet<RejectionCode> = new Set(['timed_out', 'rollback_closed'])
-
-/** What a person wants to do: the refusals of one are not those of another. */
-export type Act = 'approve' | 'deny' | 'clarify' | 'roll_back'
 
 /** Would this be refused just now? Asked before a modal opens; asked again when it commits. */
 export async function refusal(ports: DecidePorts, click: Click, wanted: Act): Promise<Rejection | null> {

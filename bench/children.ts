@@ -14,6 +14,8 @@ export type Server = {
   readonly usage: () => Promise<{ readonly cpuMs: number; readonly rssMiB: number }>
   /** Profiles the server's CPU until the returned function is called. */
   readonly profile: () => () => Promise<Profiler.Profile>
+  /** Ends the process, and resolves once it has ended. */
+  readonly end: () => Promise<void>
 }
 
 /** LangGraph.js in a process of its own. */
@@ -29,7 +31,8 @@ export type LangGraph = {
 /** The processes of one run, and the folder they work in. */
 export type Stage = {
   readonly folder: string
-  readonly start: (variant: Variant) => Promise<Server>
+  /** @param database an existing file; left out: a new one */
+  readonly start: (variant: Variant, database?: string) => Promise<Server>
   /** @throws when `bench/peers` is not installed */
   readonly startLangGraph: () => Promise<LangGraph>
   /** Ends every process and removes the folder. */
@@ -58,9 +61,9 @@ export async function createStage(): Promise<Stage> {
 
   return {
     folder,
-    start: async (variant) => {
+    start: async (variant, database) => {
       const n = children.length
-      const databaseFile = join(folder, `${n}.db`)
+      const databaseFile = database ?? join(folder, `${n}.db`)
       const child = spawn(new URL('server.js', import.meta.url), [variant], {
         PORT: '0',
         HOST: '127.0.0.1',
@@ -87,6 +90,11 @@ export async function createStage(): Promise<Stage> {
             return (await heard<Extract<Said, { profile: unknown }>>(child, 'profile')).profile
           }
         },
+        end: () =>
+          new Promise((resolve) => {
+            child.once('exit', () => resolve())
+            child.disconnect()
+          }),
       }
     },
     startLangGraph: async () => {

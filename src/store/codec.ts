@@ -2,54 +2,55 @@ import { born, type Decision, isWaiting, nobodyAsked } from '../domain/decision.
 import type { DecisionEvent } from '../domain/event.ts'
 import type { WorkflowEvent } from '../domain/workflow-event.ts'
 
-/** What the first event has sealed: the proposal and the first reasons. The only place where the body is stored. */
-export type Submission = (DecisionEvent & { readonly type: 'decision.submitted' })['sealed']
-
 /** A decision that only its first event has made says nothing more: `born` gives it again. */
 const AS_BORN = ''
 
-/** A decision's state as JSON, without what its first event has sealed; empty while that event is all there is. */
-export function packState(decision: Decision, submission: Submission): string {
+/**
+ * A decision's state as JSON: what differs from the decision as its first event made it, `begun`, and what is `gone` of
+ * that. Empty while that event is all there is.
+ */
+export function packState(decision: Decision, begun: Decision): string {
   if (decision.version === 1) return AS_BORN
-  const { proposal: _, parameters, reasons, ...own } = decision
-  return JSON.stringify({
-    ...own,
-    ...(parameters === submission.proposal.parameters ? {} : { parameters }),
-    ...(reasons === submission.reasons ? {} : { reasons }),
-  })
+  const before = new Map<string, unknown>(Object.entries(begun))
+  // By identity: what nothing has changed is the very object of `begun`.
+  const changed = Object.entries(decision).filter(([name, value]) => before.get(name) !== value)
+  const gone = [...before.keys()].filter((name) => !(name in decision))
+  return JSON.stringify({ ...Object.fromEntries(changed), ...(gone.length > 0 && { gone }) })
 }
 
 /** A decision as its tables have it: its packed state, and its first event. */
 export type PackedDecision = { readonly state: string; readonly record: string; readonly sealed: string | null }
 
 /**
- * The decision that `packState` packed, and what its first event has sealed.
- * @throws when that was erased: the decision can't be shown any more
+ * The decision that `packState` packed, and as its first event made it.
+ * @throws when what that has sealed was erased: the decision can't be shown any more
  */
 export function unpackDecision({ state, record, sealed }: PackedDecision): {
   readonly decision: Decision
-  readonly submission: Submission
+  readonly begun: Decision
 } {
   if (sealed === null) throw new Error('the proposal was erased')
-  if (state !== AS_BORN) {
-    const submission: Submission = JSON.parse(sealed)
-    return { decision: unpackState(state, submission), submission }
-  }
   const event = unpackEvent(record, sealed)
   if (event.type !== 'decision.submitted') throw new Error('a decision does not begin with its submission')
-  return { decision: born(event), submission: event.sealed }
+  const begun = born(event)
+  return { decision: state === AS_BORN ? begun : unpackState(state, begun), begun }
 }
 
-/**
- * The decision of a packed state. What it left out is the very object of `submission` again, so that packing
- * it once more leaves it out once more.
- */
-function unpackState(state: string, submission: Submission): Decision {
-  const { proposal, reasons } = submission
+function unpackState(state: string, begun: Decision): Decision {
   // What this very store has written is trusted to be what it was.
   const own = JSON.parse(state)
+  if ('id' in own) return unpackWhole(own, begun)
+  const { gone = [], ...changed } = own
+  if (gone.length === 0) return { ...begun, ...changed }
+  const kept = Object.fromEntries(Object.entries(begun).filter(([name]) => !gone.includes(name)))
+  return { ...kept, ...changed }
+}
+
+/** States were whole once, but for what the first event has sealed. */
+function unpackWhole(own: Decision, { proposal, reasons }: Decision): Decision {
   // Written before there were workflows, or anything could be rolled back, it says nothing of that.
-  const decision: Decision = { proposal, parameters: proposal.parameters, reasons, run: null, rollback: null, ...own }
+  const older = { proposal, parameters: proposal.parameters, reasons, run: null, rollback: null }
+  const decision: Decision = { ...older, ...own }
   // Written before anybody was asked in person.
   if (isWaiting(decision) && decision.assignment.tried === undefined)
     return { ...decision, assignment: { ...nobodyAsked('', 0, decision.createdAt), ...decision.assignment } }

@@ -19,7 +19,7 @@ import { updateContract } from './update-contract.ts'
  * - idempotency: body hash not compared; key not scoped to its API key; records that never age; a key of another
  *   decision taken for a repetition; a rejection that uses its key up
  * - usage: window start counted in; a shared key counted twice; nothing counted; what is still being committed left out
- * - state: changed parameters or reasons lost; chain restarted at each change; `due` by id; due time not updated;
+ * - state: changed parameters or reasons lost; what a change has taken away still there; chain restarted at each change; `due` by id; due time not updated;
  *   a page that shows its cursor again; intents of a change dropped
  * - outbox: generation ignored by done or by failed; a done notice posted again; attempts kept; a due row sent to the
  *   end of the line

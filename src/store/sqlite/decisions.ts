@@ -14,12 +14,12 @@ import {
 import type { DecisionEvent } from '../../domain/event.ts'
 import { firstIdSince } from '../../domain/ids.ts'
 import type { Instant } from '../../domain/time.ts'
-import { type PackedDecision, packState, type Submission, unpackDecision, unpackEvent } from '../codec.ts'
+import { type PackedDecision, packState, unpackDecision, unpackEvent } from '../codec.ts'
 import { loadSteps } from './reviewers.ts'
 import type { Step } from './step.ts'
 
-/** A decision with what is needed to write it again. */
-export type Loaded = { readonly decision: Decision; readonly submission: Submission; readonly head: ChainHead }
+/** A decision with what is needed to write it again. `begun`: as its first event made it. */
+export type Loaded = { readonly decision: Decision; readonly begun: Decision; readonly head: ChainHead }
 
 /** A decision's first event; the later ones have a table of their own. */
 type FirstEntry = Pick<AuditEntry, 'record' | 'hash' | 'sealed' | 'salt'>
@@ -110,7 +110,7 @@ export function insertStep(
   const [entry] = entries
   if (entry === undefined) throw new Error('a decision begins with an event')
   const { id, agent, manifestDigest, createdAt, status, route, version } = decision
-  const state = packState(decision, event.sealed)
+  const state = packState(decision, decision)
   const { action } = decision.proposal
   const { record, hash, sealed, salt } = entry
   const waits = [dueAt(decision), assigneeOf(decision), deadlineOf(decision)]
@@ -125,7 +125,7 @@ export function insertStep(
  * workflow that is written with it.
  */
 export function changeSteps(
-  { decision: before, submission, head }: Loaded,
+  { decision: before, begun, head }: Loaded,
   decision: Decision,
   events: readonly DecisionEvent[],
   workflow: { readonly id: string; readonly version: number } | null,
@@ -134,7 +134,7 @@ export function changeSteps(
 ): { readonly guard: Step; readonly steps: readonly Step[] } {
   const { id, status, route, version, manifestDigest } = decision
   const chain = appendToChain(head, events, id, manifestDigest, newSalt)
-  const state = packState(decision, submission)
+  const state = packState(decision, begun)
   const { length, hash } = chain.head
   const waits = [dueAt(decision), assigneeOf(decision), deadlineOf(decision)]
   const values = [status, route, version, ...waits, length, hash, state, id, head.length]

@@ -10,13 +10,16 @@ type FirstEntry = Pick<AuditEntry, 'record' | 'hash' | 'sealed' | 'salt'>
 type Row = FirstEntry & { readonly version: number; readonly chain_hash: string }
 
 const INSERT = `
-  INSERT INTO workflows (id, agent, status, version, created_at, decision_id, manifest_digest, chain_hash, record, hash,
-    sealed, salt, api_key, idempotency_key, body_hash)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+  INSERT INTO workflows (id, agent, status, version, created_at, decision_id, chain_hash, record, hash, sealed, salt,
+    api_key, idempotency_key, body_hash)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 const UPDATE = `
   UPDATE workflows SET status = ?, version = ?, decision_id = ?, chain_hash = ? WHERE id = ? AND version = ?`
 const INSERT_EVENT = `
   INSERT INTO workflow_events (workflow_id, n, type, record, hash, sealed, salt) VALUES (?, ?, ?, ?, ?, ?, ?)`
+
+/** A chain of one event ends with that one's hash. */
+const AS_FIRST = ''
 
 /** A workflow with what is needed to write it again. */
 export type LoadedWorkflow = { readonly workflow: Workflow; readonly head: ChainHead }
@@ -29,7 +32,10 @@ export function workflowRows(db: Database) {
     SELECT n AS seq, type, record, hash, sealed, salt FROM workflow_events WHERE workflow_id = ? ORDER BY n`)
   const suspended = db.prepare<[], string>(`SELECT id FROM workflows WHERE status = 'suspended'`).pluck()
 
-  const headOf = ({ version, chain_hash }: Row): ChainHead => ({ length: version, hash: chain_hash })
+  const headOf = ({ version, hash, chain_hash }: Row): ChainHead => ({
+    length: version,
+    hash: chain_hash === AS_FIRST ? hash : chain_hash,
+  })
 
   return {
     /** @throws when what it began with was erased */
@@ -59,8 +65,8 @@ export function startSteps(
   newSalt: () => string,
 ): readonly Step[] {
   const workflow = bornWorkflow(event)
-  const { id, agent, version, createdAt, decision, manifestDigest } = workflow
-  const { entries, head } = appendToChain(GENESIS, [event], id, manifestDigest, newSalt)
+  const { id, agent, version, createdAt, decision } = workflow
+  const { entries } = appendToChain(GENESIS, [event], id, workflow.manifestDigest, newSalt)
   return entries.map(({ record, hash, sealed, salt }) => [
     INSERT,
     id,
@@ -69,8 +75,7 @@ export function startSteps(
     version,
     createdAt,
     decision,
-    manifestDigest,
-    head.hash,
+    AS_FIRST,
     record,
     hash,
     sealed,

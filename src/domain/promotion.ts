@@ -110,10 +110,10 @@ function bandOf(judged: readonly Judged[], now: Instant): readonly Outcome[] {
       const { label } = verdictOf(labels, now)
       if (label === null) return []
       const first = Math.min(...labels.filter(({ observedAt }) => observedAt <= now).map(({ recorded }) => recorded))
-      return [{ id, correct: label.correct, source: label.source, first }]
+      return [{ outcome: { id, correct: label.correct, source: label.source }, first }]
     })
     .toSorted((a, b) => a.first - b.first)
-    .map(({ first: _, ...outcome }) => outcome)
+    .map(({ outcome }) => outcome)
 }
 
 /** Approval is not required any more after a promotion: everything passes but what is blocked or asks for a review. */

@@ -1,6 +1,6 @@
 /**
  * Seen to fail: precedence turned round; the earlier of two labels of a source taken; labels from the future counted;
- * unlabelled decisions taken for right ones; approvals mixed in; versions put together; complaints counted beside drawn
+ * unlabelled decisions taken for right ones; labelled ones among the approvals without a label; versions put together; complaints counted beside drawn
  * audits.
  */
 import { describe, expect, it } from 'vitest'
@@ -61,8 +61,9 @@ describe('the report', () => {
   })
 
   it('keeps what people approved apart: it is an optimistic sign, and no label', () => {
-    const report = reportOf([...several(8, 1, {}), ...several(2, 9, { status: 'denied' })])
-    expect(report).toMatchObject({ n: 0, accuracy: null })
+    const unlabelled = [...several(8, 1, {}), ...several(2, 9, { status: 'denied' })]
+    expect(reportOf(unlabelled)).toMatchObject({ n: 0, accuracy: null })
+    const report = reportOf([...unlabelled, aJudged(11, { labels: [aLabel()] })])
     expect(report.reviewer_proxy).toEqual({ n: 10, approved: 8, mean_stated: expect.closeTo(0.82) })
   })
 

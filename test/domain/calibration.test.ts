@@ -1,3 +1,6 @@
+/**
+ * Seen to fail: with floor(10c) for a bucket, without the even half at 0.25, and with 20 labels not yet enough for a flag.
+ */
 import { describe, expect, it } from 'vitest'
 import { clopperPearson95, lowerBound, upperBound, wilson95 } from '../../src/domain/binomial.ts'
 import { bucketOf, findings, type Labelled, reliability } from '../../src/domain/calibration.ts'
@@ -66,8 +69,8 @@ describe('claims and outcomes', () => {
       const { ece, mce, ece_null_expected } = figures
       expectSame(found, { n: given.n, accuracy, mean_stated, brier, ece, mce, ece_null_expected })
       expectSame(
-        buckets.map(({ alerted: _, ...bucket }) => bucket),
-        figures.buckets,
+        buckets,
+        figures.buckets.map((each) => ({ ...each, alerted: each.flagged && each.stated_outside_wilson95 })),
       )
       expect(buckets.some(({ flagged }) => flagged)).toBe(figures.any_flag)
     }

@@ -1,3 +1,7 @@
+/**
+ * Drift, errors and reviewers. Seen to fail: alerts for fewer than 50 items, alerts for what is too small to matter, and a
+ * catch rate among what was denied instead of what was wrong.
+ */
 import { describe, expect, it } from 'vitest'
 import { agreementOf } from '../../src/domain/agreement.ts'
 import { cusumOf, driftOf } from '../../src/domain/drift.ts'

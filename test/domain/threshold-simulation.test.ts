@@ -1,8 +1,7 @@
 /**
  * Worlds with a known truth: what a suggestion promises is counted. `DEEP=1` takes 2,000 worlds of each kind, and prints
  * the table that stands in docs/calibration.md.
- * Seen to fail: with every candidate tested at delta (no correction over the ten), and with the naive rule's threshold
- * taken for the suggestion.
+ * Seen to fail: with the naive rule's threshold taken for the suggestion.
  */
 import { describe, expect, it } from 'vitest'
 import { binomialAtMost } from '../../src/domain/binomial.ts'

@@ -1,3 +1,6 @@
+/**
+ * Seen to fail: with Bonferroni instead of Holm, with flagged buckets ignored, and with delta not shared among strata.
+ */
 import { describe, expect, it } from 'vitest'
 import { reliability } from '../../src/domain/calibration.ts'
 import { calibrationOf } from '../../src/domain/calibration-report.ts'

@@ -26,7 +26,7 @@ const allowed = {
   policy: {
     from: '^src/policy/',
     own: ['^src/policy/', '^src/domain/', '^src/app/ports'],
-    npm: ['@bufbuild/cel', '@bufbuild/re2', 'yaml', 'ajv', 'ajv-formats', 'fastest-levenshtein', 'zod'],
+    npm: ['@bufbuild/cel', '@bufbuild/re2', 'yaml', 'ajv', 'ajv-formats', 'diff', 'fastest-levenshtein', 'zod'],
     node: ['fs', 'path'],
   },
   store: {

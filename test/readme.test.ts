@@ -105,7 +105,7 @@ describe('the README', () => {
       const { stdout } = await run(process.execPath, ['dist/src/cli/main.js', ...args], { cwd: ROOT, env })
       expect(stdout, words).not.toBe('')
     }
-  })
+  }, 90_000) // A process for each of them.
 
   it('shows a manifest that loads without any problem', () => {
     const [text = ''] = blocks('yaml')

@@ -6,6 +6,7 @@ import type { DecisionView } from '../domain/decision-view.ts'
 import type { DecisionEvent } from '../domain/event.ts'
 import type { GrantClaims } from '../domain/grant.ts'
 import type { Intent, Lane } from '../domain/intent.ts'
+import type { Judged } from '../domain/judged.ts'
 import type { LimitKey, LimitUsage } from '../domain/limits.ts'
 import type { ActionPolicy, Manifest } from '../domain/manifest.ts'
 import type { Rejection } from '../domain/rejection.ts'
@@ -248,6 +249,11 @@ export type Store = {
   readonly countDueBy: (dueBy: Instant) => Promise<number>
   /** What people approved or denied, or let time out, of what was submitted since; newest first. */
   readonly endedSince: (since: Instant, limit: number) => Promise<readonly (Approved | Denied | TimedOut)[]>
+  /**
+   * All decisions of an action that were submitted since, labelled or not, the oldest first. One whose claim was erased
+   * before anybody labelled it is left out.
+   */
+  readonly judged: (action: string, since: Instant) => Promise<readonly Judged[]>
   /** Those of them who were ever asked, or said when they are away. */
   readonly reviewers: (users: readonly string[]) => Promise<ReadonlyMap<string, ReviewerRecord>>
   readonly saveAvailability: (user: string, availability: Availability) => Promise<void>

@@ -1,7 +1,9 @@
 import { Command } from 'commander'
 import { addAuditCommand } from './audit.ts'
+import { addCalibrationCommand } from './calibration.ts'
 import { addKeysCommand } from './keys.ts'
 import { addManifestCommand } from './manifest.ts'
+import { addPromoteCommand } from './promote.ts'
 import { addStartCommand } from './start.ts'
 import { version } from './version.ts'
 
@@ -17,6 +19,8 @@ export async function run(words: readonly string[]): Promise<void> {
     .exitOverride()
   addStartCommand(program)
   addManifestCommand(program)
+  addCalibrationCommand(program)
+  addPromoteCommand(program)
   addKeysCommand(program)
   addAuditCommand(program)
   try {

@@ -20,7 +20,7 @@ export function evidenceRunOut(
     faults.push({ key: 'accepted_risk.until', message: `the accepted risk ran out on ${until}` })
   }
   const tested = action.rollback?.tested_on ?? null
-  if (tested !== null && daysBetween(tested, today) > rollbackTestDays) {
+  if (tested !== null && rollbackTestIsOld(tested, today)) {
     faults.push({
       key: 'rollback.tested_on',
       message: `the rollback was last tested on ${tested}, more than ${rollbackTestDays} days ago`,
@@ -31,6 +31,11 @@ export function evidenceRunOut(
 
 /** `key` is where in the action the evidence stands. */
 export type EvidenceFault = { readonly key: string; readonly message: string }
+
+/** @param tested `YYYY-MM-DD`, as `today` is */
+export function rollbackTestIsOld(tested: string, today: string): boolean {
+  return daysBetween(tested, today) > rollbackTestDays
+}
 
 function daysBetween(from: string, to: string): number {
   return Math.round((Date.parse(to) - Date.parse(from)) / dayMs)

@@ -14,6 +14,7 @@ import { cardRowStep, cardRows } from './sqlite/card-rows.ts'
 import { openDatabase } from './sqlite/connection.ts'
 import { changeSteps, decisionRows, insertStep, type Loaded } from './sqlite/decisions.ts'
 import { idempotencySteps } from './sqlite/idempotency.ts'
+import { judgedRows } from './sqlite/judged.ts'
 import { manifestStep, manifests } from './sqlite/manifests.ts'
 import { type Operation, type Outcome, writing } from './sqlite/operation.ts'
 import { doneSteps, failedStep, intentSteps, outbox } from './sqlite/outbox.ts'
@@ -86,6 +87,7 @@ export function sqliteStore(db: Database, random: Random, committer = groupCommi
 function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
   const newSalt = () => Buffer.from(random(16)).toString('base64url')
   const decisions = decisionRows(db)
+  const judged = judgedRows(db)
   const service = serviceRows(db, newSalt)
   const usage = usageWindows(db)
   const intents = outbox(db)
@@ -255,6 +257,7 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     queue: async (filter) => decisions.queue(filter),
     countDueBy: async (dueBy) => decisions.countDueBy(dueBy),
     endedSince: async (since, limit) => decisions.endedSince(since, limit),
+    judged: async (action, since) => judged(action, since),
     reviewers: async (users) => people.of(users),
     saveAvailability: (user, availability) => put(availabilityStep(user, availability)),
     history: async (id) => decisions.history(id),

@@ -1,6 +1,7 @@
 import { describe } from 'vitest'
 import { deliveryContract } from './delivery-contract.ts'
 import { historyContract } from './history-contract.ts'
+import { judgedContract } from './judged-contract.ts'
 import type { OpenStore } from './open-store.ts'
 import { queueContract } from './queue-contract.ts'
 import { reconnectContract } from './reconnect-contract.ts'
@@ -30,6 +31,7 @@ import { updateContract } from './update-contract.ts'
  * - what has ended since: oldest first
  * - shared cards: a sixth row; the minute counted from the row before; a clock set back forgotten; another agent's or
  *   another manifest's request on the same card
+ * - evidence: the time of a label for the order in which it came; unlabelled decisions left out; any action's
  */
 export function storeContract(name: string, open: () => Promise<OpenStore>): void {
   describe(name, () => {
@@ -39,6 +41,7 @@ export function storeContract(name: string, open: () => Promise<OpenStore>): voi
     queueContract(open)
     reviewersContract(open)
     historyContract(open)
+    judgedContract(open)
     deliveryContract(open)
     reconnectContract(open)
     serviceContract(open)

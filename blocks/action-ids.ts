@@ -18,6 +18,10 @@ export const ACTIONS = {
   delegate: 'countersign.delegate',
   assign: 'countersign.assign',
   rollBack: 'countersign.roll_back',
+  /** What became of an execution of which nobody knows. */
+  ran: 'countersign.execution.ran',
+  didNotRun: 'countersign.execution.did_not_run',
+  tryAgain: 'countersign.execution.try_again',
 } as const
 
 /** What is typed into; the block of each has the same name. */
@@ -73,6 +77,20 @@ export function decodeValue(text: string): CardValue | null {
   return fields === null ? null : cardValue(fields)
 }
 
+/** Which execution somebody says something of: that of the decision which became unknown at `since`, in ms since the epoch. */
+export type AttemptValue = { readonly decision: string; readonly since: number }
+
+/** The same for an execution of which nobody knows. */
+export function encodeAttempt({ decision, since }: AttemptValue): string {
+  return JSON.stringify({ decision, since })
+}
+
+/** null for anything that `encodeAttempt` did not write. */
+export function decodeAttempt(text: string): AttemptValue | null {
+  const { decision, since } = fieldsOf(text, ['decision', 'since']) ?? {}
+  return isDecisionId(decision) && isCount(since) ? { decision, since } : null
+}
+
 /** The same for the pages of the full context: its page buttons and its `private_metadata`. */
 export function encodePage({ decision, revision, page, approving }: PageValue): string {
   return JSON.stringify({ decision, revision, page, approving })
@@ -102,8 +120,11 @@ export function decodeList(text: string): ListValue | null {
 }
 
 function cardValue({ decision, revision }: Readonly<Record<string, unknown>>): CardValue | null {
-  if (typeof decision !== 'string' || !/^dec_[0-9a-z]{1,64}$/.test(decision)) return null
-  return isCount(revision) ? { decision, revision } : null
+  return isDecisionId(decision) && isCount(revision) ? { decision, revision } : null
+}
+
+function isDecisionId(value: unknown): value is string {
+  return typeof value === 'string' && /^dec_[0-9a-z]{1,64}$/.test(value)
 }
 
 function fieldsOf(text: string, names: readonly string[]): Readonly<Record<string, unknown>> | null {

@@ -3,7 +3,7 @@ import { isWaiting, type Waiting } from '../src/domain/decision.ts'
 import type { DecisionView } from '../src/domain/decision-view.ts'
 import type { Instant } from '../src/domain/time.ts'
 import { ACTIONS, BLOCKS, encodeValue } from './action-ids.ts'
-import { actName, approveWith, consequence, spokenAct } from './approve-with.ts'
+import { actName, approveWith, consequence, isGate, spokenAct } from './approve-with.ts'
 import { consequenceLine, deadlineText, fieldsBlock, headerBlocks, openNote, parametersBlock } from './card-top.ts'
 import { ACCESSIBILITY_LABEL, CONFIRM_TEXT, clipped, MESSAGE_TEXT, weight } from './limits.ts'
 import { LEAST, partOnCard, proseOnCard } from './part-on-card.ts'
@@ -150,8 +150,14 @@ export function decidingButtons(
   }
 }
 
+function whatFollows(view: WaitingView): string {
+  if (isGate(view)) return 'The plan then goes on with its next step.'
+  const who = view.decision.run === null ? 'The agent may then run' : 'Countersign then executes'
+  return `${who} exactly these parameters.`
+}
+
 function confirmation(view: WaitingView): NonNullable<Button['confirm']> {
-  const warning = `\n${consequence(view)}. The agent may then run exactly these parameters.`
+  const warning = `\n${consequence(view)}. ${whatFollows(view)}`
   return {
     title: plain('Approve this?'),
     text: plain(clipped(actName(view), CONFIRM_TEXT - warning.length) + warning),

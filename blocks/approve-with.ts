@@ -35,8 +35,15 @@ export function parametersText({ decision, policy }: DecisionView): string {
   return exactJson(decision.parameters, policy?.redact ?? [])
 }
 
+/** Does a plan stop here for people, without an action of its own? */
+export function isGate({ decision }: DecisionView): boolean {
+  return decision.proposal.gate !== undefined
+}
+
 /** "High consequence, cannot be undone": the action's classification in the manifest. */
-export function consequence({ policy }: DecisionView): string {
+export function consequence(view: DecisionView): string {
+  const { policy } = view
+  if (isGate(view)) return 'A stage of a plan'
   if (policy === null) return 'Unknown consequence'
   const level = policy.severity === 'high' ? 'High' : 'Low'
   return `${level} consequence, ${policy.reversible ? 'can be undone' : 'cannot be undone'}`
@@ -49,7 +56,10 @@ export function actName({ decision, policy }: DecisionView): string {
 
 /** The act in a sentence that Slack reads as mrkdwn. */
 export function spokenAct(view: DecisionView): string {
-  if (view.policy === null) return nameOr(view.decision.proposal.action, 'An action that the manifest does not know')
+  const { gate, action } = view.decision.proposal
+  // Both are the agent's own words.
+  if (gate !== undefined) return nameOr(gate.checkpoint, 'A stage of a plan')
+  if (view.policy === null) return nameOr(action, 'An action that the manifest does not know')
   return escapeMrkdwn(clipped(actName(view), 200))
 }
 

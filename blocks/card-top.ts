@@ -2,7 +2,7 @@ import type { KnownBlock, RichTextBlockElement, RichTextElement, SectionBlock } 
 import type { Waiting } from '../src/domain/decision.ts'
 import type { DecisionView } from '../src/domain/decision-view.ts'
 import type { Instant } from '../src/domain/time.ts'
-import { actName, consequence, parametersFit, parametersText } from './approve-with.ts'
+import { actName, consequence, isGate, parametersFit, parametersText } from './approve-with.ts'
 import { escapeMrkdwn, oneLine } from './escape.ts'
 import { countedKeys, grouped } from './exact-json.ts'
 import { clipped, HEADER_TEXT } from './limits.ts'
@@ -25,19 +25,37 @@ export function consequenceLine(view: DecisionView): KnownBlock {
   const asker: readonly RichTextElement[] =
     proposal.requested_by === undefined ? [] : [say(' for '), named(proposal.requested_by)]
   return richText(
-    section(emoji(signal(view)), bold(` ${consequence(view)}`), say('  ·  asked by '), named(agent), ...asker),
+    section(
+      emoji(signal(view)),
+      bold(` ${consequence(view)}`),
+      say('  ·  asked by '),
+      named(agent),
+      ...asker,
+      ...stepOf(view),
+    ),
   )
+}
+
+/** Where in its plan it stands: who is asked by direct message sees no thread. */
+function stepOf({ decision }: DecisionView): readonly RichTextElement[] {
+  const { workflow } = decision.proposal
+  return workflow === undefined
+    ? []
+    : [say(`  ·  step ${grouped(workflow.step_index)} of the plan `), named(workflow.id, 80)]
 }
 
 /** Action, deadline, confidence, and who is asked. */
 export function fieldsBlock(view: DecisionView & { readonly decision: Waiting }, now: Instant): KnownBlock {
+  const decideBy = ours('Decide by', deadlineText(view.decision, now))
+  const assignedTo = ours('Assigned to', assignedText(view))
+  if (isGate(view)) return { type: 'section', fields: [decideBy, assignedTo] }
   return {
     type: 'section',
     fields: [
       theirs('Action', view.decision.proposal.action),
-      ours('Decide by', deadlineText(view.decision, now)),
+      decideBy,
       ours('Confidence', confidenceText(view)),
-      ours('Assigned to', assignedText(view)),
+      assignedTo,
     ],
   }
 }
@@ -72,8 +90,9 @@ export function openNote(): KnownBlock {
   return richText(section(italic('No roles are defined in the manifest, so everybody in this channel can decide.')))
 }
 
-/** The parameters in force exactly, or how many there are and where they can be read. */
+/** What is decided on: the parameters in force exactly, or how many there are and where they can be read; of a stage gate, that it is one. */
 export function parametersBlock(view: DecisionView, elsewhere: string): KnownBlock {
+  if (isGate(view)) return richText(section(say('The plan stops here until somebody lets it go on.')))
   return richText(section(bold('Exact parameters')), parametersElement(view, parametersFit(view), elsewhere))
 }
 
@@ -106,7 +125,9 @@ export function named(name: string, most = 320): RichTextElement {
 }
 
 /** An emoji's name: the more can go wrong, the redder. */
-export function signal({ policy }: DecisionView): string {
+export function signal(view: DecisionView): string {
+  const { policy } = view
+  if (isGate(view)) return 'vertical_traffic_light'
   if (policy?.severity === 'low') return 'large_blue_circle'
   return policy?.reversible === true ? 'large_orange_circle' : 'red_circle'
 }

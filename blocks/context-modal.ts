@@ -3,8 +3,8 @@ import type { DecisionView } from '../src/domain/decision-view.ts'
 import type { Instant } from '../src/domain/time.ts'
 import { ACTIONS, BLOCKS, CALLBACKS, encodePage, INPUTS } from './action-ids.ts'
 import { isWaitingView } from './approval-card.ts'
-import { actName, needsNote, parametersText } from './approve-with.ts'
-import { consequenceLine, fieldsBlock, headerBlocks } from './card-top.ts'
+import { actName, isGate, needsNote, parametersText } from './approve-with.ts'
+import { consequenceLine, fieldsBlock, headerBlocks, parametersBlock } from './card-top.ts'
 import { visible } from './escape.ts'
 import { ACCESSIBILITY_LABEL, clipped, PAGE, PIECE_TEXT, pieces, weight } from './limits.ts'
 import { shownCard, textInput } from './modal.ts'
@@ -44,16 +44,20 @@ export function contextPages(view: DecisionView, now: Instant): readonly (readon
   const top: readonly KnownBlock[] = [
     ...headerBlocks(view),
     consequenceLine(view),
-    ...(isWaitingView(view) ? [fieldsBlock(view, now)] : []),
+    ...(isWaitingView(view) ? [fieldsBlock(view, now), ...(isGate(view) ? [parametersBlock(view, '')] : [])] : []),
   ]
   const parts: readonly Part[] = [
-    { kind: 'exact', heading: 'Exact parameters', text: parametersText(view) || 'none' },
+    ...(isGate(view) ? [] : [exactParameters(view)]),
     ...basis(view),
     ...requestParts(view),
     ...remainingParts(view),
   ]
   const blocks = [...top, ...parts.flatMap(wholePart), divider, ...timeline(view)]
   return inPages(blocks)
+}
+
+function exactParameters(view: DecisionView): Part {
+  return { kind: 'exact', heading: 'Exact parameters', text: parametersText(view) || 'none' }
 }
 
 function wholePart(part: Part): readonly RichTextBlock[] {

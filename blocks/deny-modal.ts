@@ -5,6 +5,7 @@ import { askingModal, textInput } from './modal.ts'
 
 /** Denying takes a reason: it goes to the agent, and one denial ends the decision. */
 export function denyModal(view: DecisionView): ModalView {
-  const input = textInput(INPUTS.reason, 'Why not?', 'The agent gets this reason. One denial ends the decision.', true)
+  const ends = view.decision.run === null ? 'the decision' : 'the plan'
+  const input = textInput(INPUTS.reason, 'Why not?', `The agent gets this reason. One denial ends ${ends}.`, true)
   return askingModal(view, { callback: CALLBACKS.deny, title: 'Deny', submit: 'Deny', input })
 }

@@ -2,12 +2,12 @@ import type { KnownBlock, RichTextBlock, RichTextBlockElement, RichTextElement }
 import type { Ended, Execution, Verdict } from '../src/domain/decision.ts'
 import type { DecisionView } from '../src/domain/decision-view.ts'
 import type { Message } from './approval-card.ts'
-import { consequence, spokenAct } from './approve-with.ts'
+import { consequence, isGate, spokenAct } from './approve-with.ts'
 import { consequenceLine, headerBlocks, parametersBlock } from './card-top.ts'
 import { MESSAGE_TEXT, weight } from './limits.ts'
 import { LEAST, partOnCard, proseOnCard } from './part-on-card.ts'
 import { inMrkdwn, type Phrase } from './phrase.ts'
-import { type Part, requestParts } from './request-parts.ts'
+import { ABOUT_GATE, type Part, requestParts } from './request-parts.ts'
 import { bold, emoji, people, person, richText, say, section } from './rich-text.ts'
 import { duration, inUtc, time } from './when.ts'
 
@@ -28,7 +28,7 @@ export function endState(view: EndedView): Message {
     consequenceLine(view),
     result(view),
     ...executionBlocks(decision.execution),
-    parametersBlock(view, 'too long for the card'),
+    ...(isGate(view) ? [] : [parametersBlock(view, 'too long for the card')]),
   ]
   const why = requestParts(view).filter((part) => isKept(part, decision))
   let room = MESSAGE_TEXT - weight(blocks)
@@ -42,7 +42,11 @@ export function endState(view: EndedView): Message {
 
 /** Of the request, the reason it was made stays; of the policy, why it blocked. */
 function isKept(part: Part, decision: Ended): boolean {
-  return part.heading === 'Why' || (decision.status === 'blocked' && part.heading === 'Why it is blocked')
+  return (
+    part.heading === 'Why' ||
+    part.heading === ABOUT_GATE ||
+    (decision.status === 'blocked' && part.heading === 'Why it is blocked')
+  )
 }
 
 function result({ decision }: EndedView): RichTextBlock {

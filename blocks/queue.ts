@@ -3,7 +3,7 @@ import type { Waiting } from '../src/domain/decision.ts'
 import type { Instant } from '../src/domain/time.ts'
 import { ACTIONS, encodeList, encodeValue, type Listed, type ListValue } from './action-ids.ts'
 import { approvalCard, type Message, type WaitingView } from './approval-card.ts'
-import { actName, consequence, parametersText } from './approve-with.ts'
+import { actName, consequence, parametersText, spokenAct } from './approve-with.ts'
 import { deadlineText, parametersBlock } from './card-top.ts'
 import { escapeMrkdwn, nameOr } from './escape.ts'
 import { ACCESSIBILITY_LABEL, clipped } from './limits.ts'
@@ -81,14 +81,10 @@ function parametersInShort(view: WaitingView): readonly ContextBlock[] {
 }
 
 function rowText(view: WaitingView, now: Instant): string {
-  const { decision, policy } = view
-  const act =
-    policy === null
-      ? nameOr(decision.proposal.action, 'An action that the manifest does not know')
-      : escapeMrkdwn(actName(view))
+  const { decision } = view
   const agent = nameOr(decision.agent, 'an agent')
   return [
-    `*${clipped(act, 200)}*`,
+    `*${spokenAct(view)}*`,
     `${consequence(view)}  ·  asked by ${clipped(agent, 130)}  ·  ${askedText(view)}`,
     timeText(decision, now),
   ].join('\n')

@@ -26,8 +26,8 @@ export type Exact = { readonly kind: 'exact'; readonly heading: string; readonly
 
 /** What the stated confidence rests on, where that is more than a few words; those stand beside the number. */
 export function basis(view: DecisionView): readonly Part[] {
-  const { confidence_basis: text } = view.decision.proposal
-  return isShortBasis(text) ? [] : prose('What the confidence rests on', text)
+  const { confidence_basis: text, gate } = view.decision.proposal
+  return gate !== undefined || isShortBasis(text) ? [] : prose('What the confidence rests on', text)
 }
 
 /** Can the basis stand beside the number? */
@@ -35,12 +35,20 @@ export function isShortBasis(text: string): boolean {
   return text.length <= 60 && isPlainWords(text)
 }
 
+/** The heading of what is said of a stage gate, which proposes nothing. */
+export const ABOUT_GATE = 'About this stage'
+
+const ADDED = 'Evidence added with an answer'
+
 /** What the agent says for its proposal and the policy of it, in the order of the card, without what is absent. */
 export function requestParts({ decision, policy }: DecisionView): readonly Part[] {
   const { proposal } = decision
+  const done = stepsDone(proposal.workflow?.completed_steps ?? [], policy?.redact ?? [])
+  if (proposal.gate !== undefined)
+    return [...prose(ABOUT_GATE, proposal.gate.description), ...done, ...evidencePart(ADDED, decision.addedEvidence)]
   return [
     ...prose('Why', proposal.rationale),
-    ...stepsDone(proposal.workflow?.completed_steps ?? [], policy?.redact ?? []),
+    ...done,
     ...prose('Expected outcome', proposal.expected_outcome),
     ...prose('If denied', proposal.if_denied),
     ...listing(
@@ -49,7 +57,7 @@ export function requestParts({ decision, policy }: DecisionView): readonly Part[
       proposal.uncertainty_factors.map(titled),
     ),
     ...evidencePart('Evidence', proposal.evidence ?? []),
-    ...evidencePart('Evidence added with an answer', decision.addedEvidence),
+    ...evidencePart(ADDED, decision.addedEvidence),
     ...routeReasons(decision),
   ]
 }

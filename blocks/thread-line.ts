@@ -2,7 +2,10 @@ import type { KnownBlock, RichTextBlockElement, RichTextElement } from '@slack/t
 import type { DecisionView } from '../src/domain/decision-view.ts'
 import type { Actor, DecisionEvent } from '../src/domain/event.ts'
 import type { Message } from './approval-card.ts'
+import { actName, spokenAct } from './approve-with.ts'
 import { escapeMrkdwn } from './escape.ts'
+import { grouped } from './exact-json.ts'
+import { clipped } from './limits.ts'
 import { proseOnCard } from './part-on-card.ts'
 import { inMrkdwn, inRichText, type Phrase, rowName } from './phrase.ts'
 import { bold, person, richText, say, section, words } from './rich-text.ts'
@@ -21,12 +24,29 @@ type Line = { readonly shown: readonly RichTextElement[]; readonly text: string;
  * One event of the history for the card's thread.
  * @param view the decision after its whole history, which this event is part of
  * @param row which row of a shared card it is about; null: the card has one decision
+ * @param namesStep does it say which step of a workflow it is about?
  */
-export function threadLine(event: DecisionEvent, view: DecisionView, row: number | null = null): Message {
+export function threadLine(
+  event: DecisionEvent,
+  view: DecisionView,
+  row: number | null = null,
+  namesStep = true,
+): Message {
   const { shown, text, quoted } = lineOf(event, view)
-  const which = row === null ? null : `${rowName(row)}: `
-  const line = section(...(which === null ? [] : [bold(which)]), ...shown)
-  return { blocks: lineBlocks(line, quoted ?? null), text: `${which ?? ''}${text}` }
+  const which =
+    row === null ? stepPhrase(view, namesStep) : { shown: [bold(`${rowName(row)}: `)], text: `${rowName(row)}: ` }
+  return { blocks: lineBlocks(section(...which.shown, ...shown), quoted ?? null), text: `${which.text}${text}` }
+}
+
+/** Which step of its workflow a line is about, where all of them stand in one thread; empty: it is of none. */
+function stepPhrase(view: DecisionView, isNamed: boolean): Line {
+  const { workflow } = view.decision.proposal
+  if (workflow === undefined || !isNamed) return { shown: [], text: '' }
+  const step = `Step ${grouped(workflow.step_index)}`
+  return {
+    shown: [bold(step), say(', '), words(clipped(actName(view), 120)), bold(': ')],
+    text: `${step}, ${spokenAct(view)}: `,
+  }
 }
 
 /** The card itself shows who is asked first, and a reminder is for one person. Operations are told once. */

@@ -9,6 +9,7 @@ import type { Clock, OutboxRow, Random, Store } from './app/ports.ts'
 import { createOverdueDigest } from './app/tell-overdue.ts'
 import { channelOf } from './app/terms.ts'
 import { createEvidenceWatch } from './app/watch-evidence.ts'
+import { viewOf } from './app/workflows.ts'
 import { createBackground } from './background.ts'
 import type { Config, SlackConfig } from './config.ts'
 import { createExecutor } from './delivery/executor.ts'
@@ -195,6 +196,7 @@ async function start(
     store,
     slack: createSlackPort(client),
     load: app.view,
+    loadChecklist: app.checklist,
     render,
     channels: {
       ofDecision: ({ decision, policy }) => channelOf(policies.current(), decision, policy),
@@ -374,6 +376,8 @@ function runs(
       // Slack's lane.
       case 'card.sync':
       case 'copies.sync':
+      case 'workflow.sync':
+      case 'unknown.sync':
       case 'notice.post':
       case 'alerts.post':
         return { kind: 'given_up', error: 'wrong_lane' }
@@ -386,8 +390,7 @@ async function webhookTarget(store: Store, ofWorkflow: boolean, subject: string,
   if (ofWorkflow) {
     const workflow = await store.workflow(subject)
     if (workflow?.callbackUrl == null) return null
-    const decision = workflow.decision === null ? null : await store.decision(workflow.decision)
-    return { url: workflow.callbackUrl, data: workflowData({ workflow, decision }, publicUrl) }
+    return { url: workflow.callbackUrl, data: workflowData(await viewOf({ store }, workflow), publicUrl) }
   }
   const decision = await store.decision(subject)
   const url = decision?.proposal.callback_url

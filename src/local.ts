@@ -5,6 +5,7 @@ import type { App } from './app/app.ts'
 import type { Clock, Random, Store } from './app/ports.ts'
 import { isUnderWay } from './domain/decision.ts'
 import type { Proposal } from './domain/proposal.ts'
+import { workflowKey, workflowOf } from './domain/workflow-ref.ts'
 
 /** The agent that the development key speaks for. */
 export const DEVELOPMENT_AGENT = 'example-agent'
@@ -58,8 +59,10 @@ export async function postExamples(app: App): Promise<void> {
 export async function showOpenCardsAgain(store: Store, clock: Clock): Promise<void> {
   for (const status of ['pending', 'clarifying', 'auto_approved'] as const) {
     const latest = await store.decisions({ agent: null, status, action: null, before: null, limit: 100 })
-    for (const { id } of latest.filter(isUnderWay)) {
-      for (const { subject, slot, channel, startedAt } of await store.posts(id))
+    for (const { id, ...decision } of latest.filter(isUnderWay)) {
+      const ref = workflowOf(decision)
+      const head = ref === null ? [] : await store.posts(workflowKey(ref))
+      for (const { subject, slot, channel, startedAt } of [...head, ...(await store.posts(id))])
         await store.savePost({ state: 'posting', subject, slot, channel, startedAt })
       const intents = (['card.sync', 'copies.sync'] as const).map((kind) => ({ kind, decision: id }))
       await store.addIntents(intents, clock())

@@ -12,7 +12,7 @@ import type { Draft, DraftPorts } from './submit.ts'
 import { draftStep, noExecutor } from './workflow-step.ts'
 
 export type WorkflowPorts = DraftPorts & {
-  readonly store: Pick<Store, 'workflow' | 'decision'>
+  readonly store: Pick<Store, 'workflow' | 'decision' | 'posts'>
   readonly commit: Commit
 }
 
@@ -206,11 +206,16 @@ function applied(
       kind: 'accepted',
       workflow: taken.workflow,
       events: [...events, ...taken.events],
-      intents: [...intents(taken.workflow), ...webhooksOfEnd(taken.workflow, now)],
+      intents: [...intents(taken.workflow), headOf(taken.workflow), ...webhooksOfEnd(taken.workflow, now)],
       begun: step?.draft === undefined ? begun : step.draft.create(usage(step.draft.keys)),
     }
   }
   return result
+}
+
+/** What heads its thread shows it as it stands. */
+function headOf({ id }: Workflow): Intent {
+  return { kind: 'workflow.sync', workflow: id, agent: null }
 }
 
 /** A step is checked under the manifest of today; one that can't be proposed any more ends the workflow. */

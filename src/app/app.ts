@@ -1,11 +1,13 @@
+import type { Checklist } from '../domain/checklist.ts'
 import type { Decision, Grant, RollbackResult } from '../domain/decision.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
-import type { OutcomeSource } from '../domain/event.ts'
+import type { OutcomeSource, SettledAs } from '../domain/event.ts'
 import type { Execute } from '../domain/grant.ts'
 import type { Evidence, Proposal } from '../domain/proposal.ts'
 import type { Rejection } from '../domain/rejection.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Workflow, WorkflowStep } from '../domain/workflow.ts'
+import type { WorkflowRef } from '../domain/workflow-ref.ts'
 import type { Delegated } from './availability.ts'
 import type { Availability, DecisionFilter, FieldFault, Idempotency, QueueFilter } from './ports.ts'
 import type { WeekFigures } from './week.ts'
@@ -37,7 +39,12 @@ export type Plan = {
 }
 
 /** A workflow with the decision of the step at hand; null: there is none just now. */
-export type WorkflowView = { readonly workflow: Workflow; readonly decision: Decision | null }
+export type WorkflowView = {
+  readonly workflow: Workflow
+  readonly decision: Decision | null
+  /** The permalink of its thread in Slack; null: there is none, or not yet. */
+  readonly slack: string | null
+}
 
 export type StartedWorkflow =
   | ({ readonly kind: 'created' | 'replayed' } & WorkflowView)
@@ -85,6 +92,16 @@ export type Act = 'approve' | 'deny' | 'clarify' | 'roll_back'
 
 /** What a person saw and pressed. `revision` is that of the parameters on the card they saw. */
 export type Click = { readonly decision: string; readonly revision: number; readonly user: string }
+
+/** What a message in a thread is about. `card`: what that card shows, a click without who clicked. */
+export type CardAt =
+  | { readonly kind: 'card'; readonly card: Omit<Click, 'user'> }
+  /** Several decisions stand on the card that heads it. */
+  | { readonly kind: 'rows' }
+  /** The cards of this workflow stand in it; `key`: see `workflowKey`. */
+  | { readonly kind: 'workflow'; readonly key: string }
+  /** No message of ours heads it. */
+  | { readonly kind: 'none' }
 
 /** Which open decisions a person wants to see. `named`: only those of an action or of an assigned role. */
 export type Which =
@@ -168,12 +185,13 @@ export type App = {
   /** What another system is to undo; null: nothing, or not any more. */
   readonly rollbackOrder: (decision: string) => Promise<RollbackOrder | null>
   readonly recordRollback: (decision: string, report: RollbackReport) => Promise<void>
-  /** An administrator says what became of an execution of which nobody knows. */
-  readonly settleExecution: (
-    user: string,
-    decision: string,
-    verdict: 'ran' | 'did_not_run' | 'try_again',
-  ) => Promise<Changed>
+  /**
+   * An administrator says what became of an execution of which nobody knows.
+   * @param since when it became so: what was tried again since is not meant
+   */
+  readonly settleExecution: (user: string, decision: string, verdict: SettledAs, since: Instant) => Promise<Changed>
+  /** A workflow as people in Slack read it; null where there is none. */
+  readonly checklist: (ref: WorkflowRef) => Promise<Checklist | null>
   /** The grant that this decision carries on this occasion; for its own agent only. See `grant.ts`. */
   readonly granted: (caller: Caller, decision: Decision, occasion: Occasion) => Promise<Granted>
   /** An executor takes a grant: once, and for exactly what was approved. */
@@ -190,11 +208,10 @@ export type App = {
   readonly queue: (user: string, which: Which, after: QueueFilter['after'], limit: number) => Promise<QueuePage>
   /** One decision for a person in Slack; null where there is none that they may see. */
   readonly viewFor: (user: string, id: string) => Promise<DecisionView | null>
-  /**
-   * What the card that heads a thread shows: a click without who clicked. `several`: more than one decision stands on
-   * it; null: no card heads it.
-   */
-  readonly cardAt: (channel: string, thread: string) => Promise<Omit<Click, 'user'> | 'several' | null>
+  /** What a thread is about that this message heads. */
+  readonly cardAt: (channel: string, thread: string) => Promise<CardAt>
+  /** Of the cards of a workflow those that wait for a decision, or whose act can be rolled back. `key`: see `workflowKey`. */
+  readonly cardsOf: (key: string, act: 'decide' | 'roll_back') => Promise<readonly Omit<Click, 'user'>[]>
   readonly availability: (user: string) => Promise<Availability>
   readonly goAway: (user: string, until: Instant) => Promise<void>
   /** Neither away nor delegating any more. */

@@ -4,6 +4,7 @@ import type { App, Caller } from './app.ts'
 import { type AssignPorts, assign } from './assign.ts'
 import { assignByHand, refusalToAssign } from './assign-by-hand.ts'
 import { availability, comeBack, delegate, goAway } from './availability.ts'
+import { checklist } from './checklist.ts'
 import { answer, clarify } from './clarify.ts'
 import { createCommit } from './commit.ts'
 import { approve, deny, refusal, rollBack } from './decide.ts'
@@ -22,7 +23,7 @@ import type {
   SchemaCheck,
   Store,
 } from './ports.ts'
-import { cardAt, read, view, wait } from './queries.ts'
+import { cardAt, cardsOf, read, view, wait } from './queries.ts'
 import { queue, viewFor } from './queue.ts'
 import { type Report, report } from './report.ts'
 import { recordRollback, rollbackOrder } from './roll-back.ts'
@@ -98,9 +99,10 @@ export function createApp(world: Ports): App {
     recordExecution: (id, execution) => recordExecution(ports, id, execution),
     rollbackOrder: (id) => rollbackOrder(ports, id),
     recordRollback: (id, given) => recordRollback(ports, id, given),
-    settleExecution: (user, id, verdict) => settleExecution(ports, user, id, verdict),
     granted: (caller, decision, occasion) => granted(ports, caller, decision, occasion),
     consume: (caller, offer, idempotency) => consume(ports, caller, offer, idempotency),
+    settleExecution: (user, id, verdict, since) => settleExecution(ports, user, id, verdict, since),
+    checklist: (ref) => checklist(ports, ref),
     approve: (click, note) => approve(ports, click, note),
     deny: (click, reason) => deny(ports, click, reason),
     clarify: (click, question) => clarify(ports, click, question),
@@ -109,6 +111,7 @@ export function createApp(world: Ports): App {
     queue: (user, which, after, limit) => queue(ports, user, which, after, limit),
     viewFor: (user, id) => viewFor(ports, user, id),
     cardAt: (channel, thread) => cardAt(ports, channel, thread),
+    cardsOf: (key, act) => cardsOf(ports, key, act),
     availability: (user) => availability(ports, user),
     goAway: (user, until) => goAway(ports, user, until),
     comeBack: (user) => comeBack(ports, user),

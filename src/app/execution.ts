@@ -1,6 +1,8 @@
 import { type Decision, isApproved, isRolledBack } from '../domain/decision.ts'
-import { SECOND } from '../domain/time.ts'
+import type { DecisionEvent, SettledAs } from '../domain/event.ts'
+import { type Instant, SECOND, toIso } from '../domain/time.ts'
 import { transition } from '../domain/transition.ts'
+import { unknownExecutions } from '../domain/unknown-execution.ts'
 import type { Workflow } from '../domain/workflow.ts'
 import { ENGINE } from '../domain/workflow-transition.ts'
 import type { Changed, ExecutionOrder } from './app.ts'
@@ -10,7 +12,7 @@ import type { Clock, Policies, Reviewers, Store } from './ports.ts'
 import { termsOf } from './terms.ts'
 
 type ExecutionPorts = {
-  readonly store: Pick<Store, 'decision' | 'workflow'>
+  readonly store: Pick<Store, 'decision' | 'workflow' | 'history'>
   readonly commit: Commit
   readonly policies: Policies
   readonly clock: Clock
@@ -78,7 +80,8 @@ export async function settleExecution(
   ports: ExecutionPorts & { readonly reviewers: Reviewers },
   user: string,
   id: string,
-  verdict: 'ran' | 'did_not_run' | 'try_again',
+  verdict: SettledAs,
+  since: Instant,
 ): Promise<Changed> {
   const decision = await ports.store.decision(id)
   if (decision === null) return { kind: 'not_found' }
@@ -87,7 +90,24 @@ export async function settleExecution(
   const person = await ports.reviewers.person(user)
   const channel = current.defaults.operations_channel
   const roles = await ports.reviewers.rolesOf(person, terms.administrators, current, channel)
-  return ports.commit.update(id, null, ports.clock(), (now) =>
-    transition(now, { type: 'settle_execution', by: { person, roles }, verdict }, terms, ports.clock()),
+  const result = await ports.commit.update(id, null, ports.clock(), (now) =>
+    transition(now, { type: 'settle_execution', by: { person, roles }, verdict, since }, terms, ports.clock()),
   )
+  if (result.kind !== 'rejected' || result.rejection.code !== 'execution_known') return result
+  const message = whoSaid(await ports.store.history(id), since)
+  return message === null ? result : { ...result, rejection: { ...result.rejection, message } }
+}
+
+/** Who has settled it before, what they said, and when; null: nobody. */
+function whoSaid(history: readonly DecisionEvent[], since: Instant): string | null {
+  const settled = unknownExecutions(history).find(({ at }) => at === since)?.settled ?? null
+  if (settled === null) return null
+  const when = `on ${toIso(settled.at).slice(0, 16).replace('T', ' at ')} UTC`
+  return `<@${settled.by}> ${SAID[settled.verdict]} ${when}. Nothing was changed.`
+}
+
+const SAID: Readonly<Record<SettledAs, string>> = {
+  ran: 'has said already that it ran,',
+  did_not_run: 'has said already that it did not run,',
+  try_again: 'has had it tried again',
 }

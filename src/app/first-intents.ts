@@ -1,6 +1,6 @@
 import { alertWindow } from '../domain/alert-window.ts'
 import type { DecisionEvent } from '../domain/event.ts'
-import type { Intent, Notice } from '../domain/intent.ts'
+import { headIntents, type Intent, type Notice } from '../domain/intent.ts'
 import { type ActionPolicy, findRole, type Manifest } from '../domain/manifest.ts'
 import { shapesOf } from '../domain/parameter-shape.ts'
 import { type Instant, toDay } from '../domain/time.ts'
@@ -18,7 +18,9 @@ export function firstIntents(
   policy: ActionPolicy | null,
   now: Instant,
 ): readonly Intent[] {
-  return [...shown(event, agent, manifest, policy, now), ...carriedOut(event)]
+  // A workflow that Countersign carries out has changed with it, and says so itself.
+  const head = event.payload.run === undefined ? headIntents({ run: null, agent, proposal: event.sealed.proposal }) : []
+  return [...shown(event, agent, manifest, policy, now), ...head, ...carriedOut(event)]
 }
 
 /** A step of a workflow that nobody is asked about goes on at once. */

@@ -238,6 +238,11 @@ export type Store = {
   readonly workflowTrail: (
     id: string,
   ) => Promise<{ readonly entries: readonly AuditEntry[]; readonly head: ChainHead } | null>
+  /** The last decisions that are steps of a workflow, the oldest first, and how many there are. `key`: see `workflowKey`. */
+  readonly workflowDecisions: (
+    key: string,
+    limit: number,
+  ) => Promise<{ readonly last: readonly Decision[]; readonly count: number }>
 
   readonly decision: (id: string) => Promise<Decision | null>
   /** Newest first. */

@@ -1,8 +1,9 @@
+import { MOST_DECISIONS } from '../domain/checklist.ts'
 import { type Decision, isWaiting, replay } from '../domain/decision.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
 import type { ActionPolicy, Manifest } from '../domain/manifest.ts'
 import { isEverybody } from '../domain/who-may-approve.ts'
-import type { Caller, Click } from './app.ts'
+import type { Caller, CardAt, Click } from './app.ts'
 import type { Changes, Policies, Store } from './ports.ts'
 import { termsOf } from './terms.ts'
 
@@ -68,19 +69,43 @@ export async function view(ports: Pick<QueryPorts, 'store' | 'policies'>, id: st
 }
 
 /**
- * The decision whose card Slack knows by this place, and the revision of the parameters that it shows: the agent may
- * have changed them since. `several`: as many share it, or are about to. null: no card of ours stands there.
+ * What the thread is about which this message heads: the decision of a card, with the revision of the parameters that
+ * it shows, since the agent may have changed them; or a workflow.
  */
 export async function cardAt(
   { store }: { readonly store: Pick<Store, 'postAt' | 'onSameCard' | 'history'> },
   channel: string,
   ts: string,
-): Promise<Omit<Click, 'user'> | 'several' | null> {
+): Promise<CardAt> {
   const post = await store.postAt(channel, ts)
-  if (post === null || post.slot !== 'card') return null
-  const [sharing, history] = await Promise.all([store.onSameCard(post.subject), store.history(post.subject)])
-  if (sharing.length > 1) return 'several'
-  return { decision: post.subject, revision: replay(history.slice(0, post.shownVersion)).revision }
+  if (post?.slot === 'head') return { kind: 'workflow', key: post.subject }
+  if (post?.slot !== 'card') return { kind: 'none' }
+  const sharing = await store.onSameCard(post.subject)
+  return sharing.length > 1 ? { kind: 'rows' } : { kind: 'card', card: await shownBy(store, post) }
+}
+
+/** Of the cards of a workflow those that somebody can act on so. What was not shown yet is not among them. */
+export async function cardsOf(
+  { store }: { readonly store: Pick<Store, 'posts' | 'history' | 'workflowDecisions'> },
+  key: string,
+  act: 'decide' | 'roll_back',
+): Promise<readonly Card[]> {
+  const { last } = await store.workflowDecisions(key, MOST_DECISIONS)
+  const meant = last.filter((each) => (act === 'decide' ? isWaiting(each) : each.rollback?.state === 'open'))
+  const cards = await Promise.all(
+    meant.map(async ({ id }) => (await store.posts(id)).find(({ slot }) => slot === 'card')),
+  )
+  return Promise.all(cards.flatMap((card) => (card?.state === 'posted' ? [shownBy(store, card)] : [])))
+}
+
+type Card = Omit<Click, 'user'>
+
+async function shownBy(
+  store: Pick<Store, 'history'>,
+  { subject, shownVersion }: { readonly subject: string; readonly shownVersion: number },
+): Promise<Card> {
+  const { revision } = replay((await store.history(subject)).slice(0, shownVersion))
+  return { decision: subject, revision }
 }
 
 /**

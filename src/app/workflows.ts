@@ -2,6 +2,7 @@ import { newId } from '../domain/ids.ts'
 import type { Intent } from '../domain/intent.ts'
 import type { Rejection } from '../domain/rejection.ts'
 import type { Workflow } from '../domain/workflow.ts'
+import { workflowKey } from '../domain/workflow-ref.ts'
 import type { WorkflowCommand } from '../domain/workflow-transition.ts'
 import { changeWorkflow, type WorkflowPorts } from './advance.ts'
 import type { Caller, ChangedWorkflow, Plan, StartedWorkflow, WorkflowView } from './app.ts'
@@ -122,8 +123,15 @@ function notYours(because: 'frozen' | 'unknown'): Rejection {
   return { kind: 'rejected', code: 'not_eligible', message: why }
 }
 
-async function viewOf(ports: Pick<WorkflowPorts, 'store'>, workflow: Workflow): Promise<WorkflowView> {
-  return { workflow, decision: workflow.decision === null ? null : await ports.store.decision(workflow.decision) }
+/** A workflow with what belongs to it, to be shown. */
+export async function viewOf({ store }: Pick<WorkflowPorts, 'store'>, workflow: Workflow): Promise<WorkflowView> {
+  const { id, decision } = workflow
+  const [head] = await store.posts(workflowKey({ id, agent: null }))
+  return {
+    workflow,
+    decision: decision === null ? null : await store.decision(decision),
+    slack: head?.state === 'posted' ? head.permalink : null,
+  }
 }
 
 function agentOf({ agent, apiKey }: Caller) {

@@ -2,8 +2,10 @@ import type { Clock, Post, Store } from '../app/ports.ts'
 import { hasCard, isUnderWay } from '../domain/decision.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
 import { type Instant, SECOND } from '../domain/time.ts'
+import { type WorkflowRef, workflowOf } from '../domain/workflow-ref.ts'
 import type { Ask, Trouble } from './ask.ts'
-import { channelFor, type Posted, type PutMessage } from './post.ts'
+import type { Heads } from './heads.ts'
+import { channelFor, type Place, type Posted, type PutMessage } from './post.ts'
 import type { Message, SlackPort } from './slack.ts'
 import { DONE, isGone, LINES_LEFT, MORE, type Step, stuck } from './step.ts'
 
@@ -31,6 +33,7 @@ type World = {
   readonly channelOf: (view: DecisionView) => string
   /** A channel as Slack knows it. */
   readonly channel: (named: string) => Promise<string | Trouble>
+  readonly heads: Heads
   readonly clock: Clock
 }
 
@@ -41,6 +44,9 @@ type Row = {
   readonly posts: readonly Post[]
   readonly card: Post | null
 }
+
+/** Where a card is to be sent. */
+type Spot = Omit<Place, 'subject' | 'slot'>
 
 /** A message in the thread of a card, and how it should look. */
 type Line = { readonly post: Posted; readonly message: Message }
@@ -65,7 +71,7 @@ const MOST_LINES = 5
  * shows them.
  */
 export function createCards(world: World): (decision: string, lines: boolean) => Promise<Step> {
-  const { store, slack, ask, put, load, render, channelOf, channel, clock } = world
+  const { store, slack, ask, put, load, render, channelOf, channel, heads, clock } = world
   const underWay = new Set<string>()
   /** Lines that say which row they are about, while the others of their card wait for that. */
   const named = new Set<string>()
@@ -101,20 +107,44 @@ export function createCards(world: World): (decision: string, lines: boolean) =>
     const { card } = first
     if (card?.state !== 'posted') return postCard(first, rows)
     if (!rows.every((row) => isShown(row, card))) return updateCard(card, rows)
-    return logNext(card, rows, lines)
+    return logNext(card, await threadOf(card, first), rows, lines)
   }
 
   async function postCard({ view, card }: Row, rows: readonly Row[]): Promise<Step> {
-    const named = await channel(channelFor(card, channelOf(view)))
-    if (typeof named !== 'string') return stuckWith(named, rows)
+    const ref = workflowOf(view.decision)
+    const where = ref === null ? await inChannel(view, card) : await inThread(ref, view)
+    if (where === 'more') return MORE
+    if ('kind' in where) return stuckWith(where, rows)
     const { id, version } = view.decision
-    const place = { subject: id, slot: 'card', channel: named, threadTs: null }
-    const sent = await put(card, place, draw(rows), version)
-    if (!sent.ok) return stuckWith(sent.trouble, rows)
+    const sent = await put(card, { ...where, subject: id, slot: 'card' }, draw(rows), version)
+    if (!sent.ok) {
+      if (ref === null || !isGone(sent.trouble)) return stuckWith(sent.trouble, rows)
+      await heads.gone(ref)
+      return MORE
+    }
     // It may be one that was sent before, with fewer rows: the other rows are not noted until it is drawn again.
     const linked = await withLink(sent.value)
     if (linked !== sent.value) await store.savePost(linked)
     return MORE
+  }
+
+  async function inChannel(view: DecisionView, card: Post | null): Promise<Spot | Trouble> {
+    const id = await channel(channelFor(card, channelOf(view)))
+    return typeof id === 'string' ? { channel: id, threadTs: null } : id
+  }
+
+  /** All cards of a workflow stand in one thread. The channel sees one that people can act on, too: nobody follows a thread for it. */
+  async function inThread(ref: WorkflowRef, view: DecisionView): Promise<Spot | Trouble | 'more'> {
+    const head = await heads.at(ref, channelOf(view))
+    if (head === 'more' || !('ts' in head)) return head
+    return { channel: head.channel, threadTs: head.ts, broadcast: isUnderWay(view.decision) }
+  }
+
+  /** The thread that a card heads, or the one that it stands in: there it came after the head. */
+  async function threadOf(card: Posted, { view }: Row): Promise<string> {
+    const ref = workflowOf(view.decision)
+    const head = ref === null ? null : await heads.known(ref)
+    return head !== null && head.channel === card.channel && Number(head.ts) < Number(card.ts) ? head.ts : card.ts
   }
 
   async function updateCard(card: Posted, rows: readonly Row[]): Promise<Step> {
@@ -180,11 +210,11 @@ export function createCards(world: World): (decision: string, lines: boolean) =>
   }
 
   /** Of several rows, what happened first is told first. */
-  async function logNext(card: Posted, rows: readonly Row[], lines: boolean): Promise<Step> {
+  async function logNext(card: Posted, threadTs: string, rows: readonly Row[], lines: boolean): Promise<Step> {
     const [next] = rows.flatMap(missingLines).toSorted((one, other) => one.at - other.at)
     if (next === undefined) return DONE
     if (!lines) return LINES_LEFT
-    const place = { subject: next.decision, slot: next.slot, channel: card.channel, threadTs: card.ts }
+    const place = { subject: next.decision, slot: next.slot, channel: card.channel, threadTs }
     const sent = await put(next.post, place, next.message, next.to)
     // A card of the same channel may have come to wait meanwhile.
     if (sent.ok) return LINES_LEFT

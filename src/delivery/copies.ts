@@ -5,9 +5,10 @@ import type { DecisionView } from '../domain/decision-view.ts'
 import type { DecisionEvent } from '../domain/event.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Ask, Asked, Trouble } from './ask.ts'
-import { channelFor, createFindMessage, NOWHERE, type PutMessage } from './post.ts'
+import { createKeep } from './keep.ts'
+import type { PutMessage } from './post.ts'
 import type { Message, SlackPort } from './slack.ts'
-import { DONE, isGone, MORE, type Step, stuck } from './step.ts'
+import { DONE, MORE, type Step, stuck } from './step.ts'
 
 /** How direct messages about a decision look. */
 export type RenderCopies = {
@@ -44,8 +45,8 @@ export function lastAsked({ history }: Pick<DecisionView, 'history'>): string | 
 
 /** Takes the next step towards what the direct messages about a decision should show. Repeating it is harmless. */
 export function createCopies(world: World): (view: DecisionView) => Promise<Step> {
-  const { store, slack, ask, put, render, clock } = world
-  const find = createFindMessage(slack, store, ask)
+  const { store, slack, ask, render, clock } = world
+  const keep = createKeep(world)
   // Slack never gives a person another channel for direct messages.
   const channels = new Map<string, string>()
 
@@ -56,7 +57,8 @@ export function createCopies(world: World): (view: DecisionView) => Promise<Step
     let trouble: Trouble | null = null
     for (const copy of copiesOf(view, render, clock())) {
       const post = posts.find(({ slot }) => slot === copy.slot) ?? null
-      const taken = await show(decision.id, copy, post, link)
+      const kept = { ...copy, subject: decision.id, draw: () => copy.draw(link) }
+      const taken = await keep(kept, post, () => directChannel(copy.user))
       if (taken === 'changed') return MORE
       if (taken === 'as_it_should') continue
       // Slack does not answer: no other message would fare better.
@@ -67,37 +69,6 @@ export function createCopies(world: World): (view: DecisionView) => Promise<Step
     return trouble === null ? DONE : stuck(trouble, decision)
   }
 
-  async function show(
-    subject: string,
-    copy: Copy,
-    post: Post | null,
-    link: string | null,
-  ): Promise<'as_it_should' | 'changed' | Trouble> {
-    if (post?.state === 'posted') {
-      if (post.shownVersion >= copy.version) return 'as_it_should'
-      const { channel, ts } = post
-      const changed = await ask.call('chat.update', channel, () => slack.update(channel, ts, copy.draw(link)))
-      if (changed.ok) await store.savePost({ ...post, shownVersion: copy.version })
-      else if (isGone(changed.trouble)) await store.savePost(nowhere(post))
-      else return changed.trouble
-      return 'changed'
-    }
-    const place = { subject, slot: copy.slot, threadTs: null }
-    if (copy.wanted) {
-      const channel = await directChannel(copy.user)
-      if (!channel.ok) return channel.trouble
-      const at = { ...place, channel: channelFor(post, channel.value) }
-      const sent = await put(post, at, copy.draw(link), copy.version)
-      return sent.ok ? 'changed' : sent.trouble
-    }
-    if (post === null || post.channel === NOWHERE) return 'as_it_should'
-    // It may have arrived although nobody heard of it, and then it says what is true no longer.
-    const found = await find({ ...place, channel: post.channel }, post.startedAt)
-    if (!found.ok) return found.trouble
-    if (typeof found.value === 'string') await store.savePost(nowhere(post))
-    return 'changed'
-  }
-
   async function directChannel(user: string): Promise<Asked<string>> {
     const known = channels.get(user)
     if (known !== undefined) return { ok: true, value: known }
@@ -105,10 +76,6 @@ export function createCopies(world: World): (view: DecisionView) => Promise<Step
     if (opened.ok) channels.set(user, opened.value)
     return opened
   }
-}
-
-function nowhere({ subject, slot, startedAt }: Post): Post {
-  return { subject, slot, startedAt, channel: NOWHERE, state: 'posting' }
 }
 
 function linkIn(posts: readonly Post[]): string | null {

@@ -9,12 +9,13 @@ export type Posted = Post & { readonly state: 'posted' }
 /** The channel of a message noted as `posting` that certainly is in no channel, since every try was refused. */
 export const NOWHERE = ''
 
-/** Where a message belongs. `threadTs` null: in the channel itself. */
+/** Where a message belongs. `threadTs` null: in the channel itself. `broadcast`: in a thread, and in the channel as well. */
 export type Place = {
   readonly subject: string
   readonly slot: string
   readonly channel: string
   readonly threadTs: string | null
+  readonly broadcast?: boolean
 }
 
 /** Makes one message exist, once. `post`: what the store knows of it. `version`: what the message shows. */
@@ -94,7 +95,7 @@ export function createPutMessage(slack: SlackPort, store: Pick<Store, 'savePost'
       certain = found.value === 'not_there'
     }
     const sent = await ask.call('chat.postMessage', channel, () =>
-      slack.post(channel, place.threadTs, message, { subject, slot, version }),
+      slack.post(channel, place.threadTs, message, { subject, slot, version }, place.broadcast ?? false),
     )
     if (sent.ok) {
       // Slack gives the id of a channel that was named; updates take nothing else.

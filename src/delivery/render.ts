@@ -1,10 +1,12 @@
 import { alerts } from '../../blocks/alerts.ts'
 import { assigneeCard } from '../../blocks/assignee-card.ts'
 import { card } from '../../blocks/card.ts'
+import { checklist } from '../../blocks/checklist.ts'
 import { notice } from '../../blocks/notice.ts'
 import { nudge } from '../../blocks/nudge.ts'
 import { sharedCard } from '../../blocks/shared-card.ts'
 import { isWorthALine, threadLine } from '../../blocks/thread-line.ts'
+import { unknownNotice } from '../../blocks/unknown-notice.ts'
 import type { Render } from './sync.ts'
 
 /** What Slack shows, as `blocks/` draws it. */
@@ -13,7 +15,8 @@ export const render: Render = {
   sharedCard,
   threadLines: (view, from, to, row) => {
     const told = view.history.slice(from - 1, to).filter((event) => isWorthALine(event, view))
-    const lines = told.map((event) => threadLine(event, view, row))
+    // All of them are about one step, which the first one names.
+    const lines = told.map((event, at) => threadLine(event, view, row, at === 0))
     if (lines.length === 0) return null
     return { text: lines.map(({ text }) => text).join('\n'), blocks: lines.flatMap(({ blocks }) => blocks) }
   },
@@ -21,4 +24,6 @@ export const render: Render = {
   nudge,
   notice,
   alerts,
+  checklist,
+  unknown: unknownNotice,
 }

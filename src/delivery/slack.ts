@@ -20,6 +20,8 @@ export type SlackPort = {
     threadTs: string | null,
     message: Message,
     mark: PostMark,
+    /** Does the channel see it too, of a message in a thread? */
+    broadcast?: boolean,
   ) => Promise<Answer<{ readonly ts: string; readonly channel: string }>>
   readonly update: (channel: string, ts: string, message: Message) => Promise<Answer<null>>
   readonly permalink: (channel: string, ts: string) => Promise<Answer<string>>
@@ -61,7 +63,7 @@ export function createSlackClient(options: {
 
 export function createSlackPort(client: WebClient): SlackPort {
   return {
-    post: (channel, threadTs, message, { subject, slot, version }) =>
+    post: (channel, threadTs, message, { subject, slot, version }, broadcast = false) =>
       answer(async () => {
         const sent = await client.chat.postMessage({
           channel,
@@ -70,7 +72,7 @@ export function createSlackPort(client: WebClient): SlackPort {
           metadata: { event_type: MARK, event_payload: { subject, slot, version } },
           unfurl_links: false,
           unfurl_media: false,
-          ...(threadTs === null ? {} : { thread_ts: threadTs }),
+          ...threadArguments(threadTs, broadcast),
         })
         return { ts: sent.ts ?? '', channel: sent.channel ?? channel }
       }),
@@ -101,6 +103,11 @@ export function createSlackPort(client: WebClient): SlackPort {
         return { messages, next: page.response_metadata?.next_cursor || null }
       }),
   }
+}
+
+function threadArguments(threadTs: string | null, broadcast: boolean) {
+  if (threadTs === null) return {}
+  return broadcast ? { thread_ts: threadTs, reply_broadcast: true as const } : { thread_ts: threadTs }
 }
 
 async function answer<T>(call: () => Promise<T>): Promise<Answer<T>> {

@@ -1,20 +1,26 @@
 import type { Clock, OutboxRow, Store } from '../app/ports.ts'
 import type { AlertsTold } from '../domain/alert-window.ts'
+import type { Checklist } from '../domain/checklist.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
 import type { Notice } from '../domain/intent.ts'
+import type { WorkflowRef } from '../domain/workflow-ref.ts'
 import { createAlerts } from './alerts.ts'
 import type { Ask, Trouble } from './ask.ts'
 import { createCards, type RenderCards } from './cards.ts'
 import { createCopies, type RenderCopies } from './copies.ts'
+import { createHeads } from './heads.ts'
 import { channelFor, type PutMessage } from './post.ts'
 import type { Message, SlackPort } from './slack.ts'
 import { DONE, type Step, stuck } from './step.ts'
+import { createUnknowns, type RenderUnknown } from './unknowns.ts'
 
 /** How things look; delivery itself knows no block. */
 export type Render = RenderCards &
   RenderCopies & {
     readonly notice: (notice: Notice) => Message
     readonly alerts: (alerts: AlertsTold) => Message
+    readonly checklist: (checklist: Checklist) => Message
+    readonly unknown: RenderUnknown
   }
 
 /** `#name` or an id, as the manifest says. */
@@ -31,6 +37,7 @@ type World = {
   readonly ask: Ask
   readonly put: PutMessage
   readonly load: (id: string) => Promise<DecisionView | null>
+  readonly loadChecklist: (ref: WorkflowRef) => Promise<Checklist | null>
   readonly render: Render
   readonly channels: Channels
   readonly clock: Clock
@@ -43,9 +50,11 @@ type World = {
 export function createSync(world: World): (row: OutboxRow, lines: boolean) => Promise<Step> {
   const { store, ask, put, load, render, channels } = world
   const { operations } = channels
-  const syncCard = createCards({ ...world, channelOf: channels.ofDecision, channel: resolved })
+  const heads = createHeads({ ...world, render: render.checklist, channel: resolved })
+  const syncCard = createCards({ ...world, channelOf: channels.ofDecision, channel: resolved, heads })
   const syncCopies = createCopies(world)
   const tellAlerts = createAlerts({ ...world, render: render.alerts, channel: resolved, operations })
+  const askOfUnknowns = createUnknowns({ ...world, render: render.unknown, channel: resolved, operations })
   return async ({ intent }, lines) => {
     switch (intent.kind) {
       case 'card.sync':
@@ -53,6 +62,12 @@ export function createSync(world: World): (row: OutboxRow, lines: boolean) => Pr
       case 'copies.sync': {
         const view = await load(intent.decision)
         return view === null ? DONE : syncCopies(view)
+      }
+      case 'workflow.sync':
+        return heads.sync({ id: intent.workflow, agent: intent.agent })
+      case 'unknown.sync': {
+        const view = await load(intent.decision)
+        return view === null ? DONE : askOfUnknowns(view)
       }
       case 'notice.post':
         return postNotice(intent.key, intent.notice)

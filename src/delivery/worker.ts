@@ -1,7 +1,9 @@
 import type { Logger } from 'pino'
 import type { Clock, OutboxRow, Store } from '../app/ports.ts'
+import type { Checklist } from '../domain/checklist.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
 import { type Instant, MINUTE, SECOND, toDay } from '../domain/time.ts'
+import { type WorkflowRef, workflowKey, workflowOf } from '../domain/workflow-ref.ts'
 import { createAsk, type DeliveryMetrics } from './ask.ts'
 import { type Chance, fateOf } from './backoff.ts'
 import { lastAsked } from './copies.ts'
@@ -9,7 +11,7 @@ import { codeOf, type Failure, remedy } from './failure.ts'
 import { createLanes, type Lane } from './lanes.ts'
 import { createOutage } from './outage.ts'
 import { createPace } from './pace.ts'
-import { createPutMessage } from './post.ts'
+import { createPutMessage, NOWHERE } from './post.ts'
 import type { SlackPort } from './slack.ts'
 import type { Step } from './step.ts'
 import { type Channels, createSync, type Render } from './sync.ts'
@@ -32,6 +34,7 @@ export type Delivery = {
   >
   readonly slack: SlackPort
   readonly load: (id: string) => Promise<DecisionView | null>
+  readonly loadChecklist: (ref: WorkflowRef) => Promise<Checklist | null>
   readonly render: Render
   readonly channels: Channels
   readonly clock: Clock
@@ -157,17 +160,27 @@ export function createWorker(delivery: Delivery): Worker {
 
   /** By the channel's name, since asking Slack for its id could hold up every channel. */
   async function laneOf({ intent }: OutboxRow, views: Map<string, Promise<DecisionView | null>>): Promise<string> {
-    if (!('decision' in intent)) return channels.operations()
     try {
+      if (intent.kind === 'workflow.sync')
+        return (await threadChannel({ id: intent.workflow, agent: intent.agent })) ?? ''
+      if (!('decision' in intent) || intent.kind === 'unknown.sync') return channels.operations()
       const loading = views.get(intent.decision) ?? load(intent.decision)
       views.set(intent.decision, loading)
       const view = await loading
       if (view === null) return ''
       // Each person's messages have a lane of their own, so that a slow one holds up no channel.
-      return intent.kind === 'copies.sync' ? `dm ${lastAsked(view) ?? ''}` : channels.ofDecision(view)
+      if (intent.kind === 'copies.sync') return `dm ${lastAsked(view) ?? ''}`
+      const ref = workflowOf(view.decision)
+      return (ref === null ? null : await threadChannel(ref)) ?? channels.ofDecision(view)
     } catch {
       return '' // The step fails the same way, and there it counts.
     }
+  }
+
+  /** Where a workflow's thread stands; null: it has none yet. */
+  async function threadChannel(ref: WorkflowRef): Promise<string | null> {
+    const [head] = await store.posts(workflowKey(ref))
+    return head === undefined || head.channel === NOWHERE ? null : head.channel
   }
 
   /** Cards first: people decide by them, while the lines of one long thread could keep a channel busy for minutes. */
@@ -226,7 +239,7 @@ export function createWorker(delivery: Delivery): Worker {
     if (todo !== null) log.warn(details, todo)
     else log.warn(details, 'A message could not be delivered; trying again')
     // Of what the operations channel can't be told, it can't be told.
-    if (fate.tell && 'decision' in row.intent) {
+    if (fate.tell && 'decision' in row.intent && row.intent.kind !== 'unknown.sync') {
       const key = `dead_letter ${row.key} ${toDay(now)}`
       // Before the row is given up: a crash in between tells it again, under the same key.
       await store.addIntents(

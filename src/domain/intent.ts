@@ -6,6 +6,7 @@ import type { Reason } from './route.ts'
 import type { ReadOn } from './service-event.ts'
 import type { Instant } from './time.ts'
 import type { WebhookType } from './webhook.ts'
+import { workflowKey, workflowOf } from './workflow-ref.ts'
 
 /**
  * A row of the outbox: what Slack should be made to show. Never a payload: delivery renders the state as it is when it
@@ -16,6 +17,10 @@ export type Intent =
   | { readonly kind: 'card.sync'; readonly decision: string }
   /** Every direct message about the decision shows it as it stands: to who is asked, was asked, or is to be reminded. */
   | { readonly kind: 'copies.sync'; readonly decision: string }
+  /** The message that heads a workflow's thread, if there is one, shows the workflow as it stands. `agent`: see `WorkflowRef`. */
+  | { readonly kind: 'workflow.sync'; readonly workflow: string; readonly agent: string | null }
+  /** Operations are asked about each execution of the decision of which nobody knows, and see what was said of it. */
+  | { readonly kind: 'unknown.sync'; readonly decision: string }
   /** One message in the operations channel, once for each `key`, ever. */
   | { readonly kind: 'notice.post'; readonly key: string; readonly notice: Notice }
   /** One message in the operations channel about what passed in the window; a decision submitted with it is counted there. */
@@ -127,14 +132,23 @@ export type OverdueRequest = {
   readonly expiresAt: Instant
 }
 
+/** What keeps the head of a workflow's thread current when this step of it has changed; empty: it is of no workflow. */
+export function headIntents(step: Parameters<typeof workflowOf>[0]): readonly Intent[] {
+  const ref = workflowOf(step)
+  return ref === null ? [] : [{ kind: 'workflow.sync', workflow: ref.id, agent: ref.agent }]
+}
+
 /** Two intents with one key are one: card syncs coalesce, a notice is posted once. */
 export function intentKey(intent: Intent): string {
   switch (intent.kind) {
     case 'card.sync':
     case 'copies.sync':
+    case 'unknown.sync':
     case 'executor.call':
     case 'rollback.call':
       return `${intent.kind} ${intent.decision}`
+    case 'workflow.sync':
+      return `workflow.sync ${workflowKey({ id: intent.workflow, agent: intent.agent })}`
     case 'notice.post':
       return `notice.post ${intent.key}`
     case 'workflow.advance':
@@ -155,6 +169,8 @@ export function laneOf({ kind }: Intent): Lane {
   switch (kind) {
     case 'card.sync':
     case 'copies.sync':
+    case 'workflow.sync':
+    case 'unknown.sync':
     case 'notice.post':
     case 'alerts.post':
       return 'slack'

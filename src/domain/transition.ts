@@ -19,7 +19,7 @@ import type {
   SettledAs,
 } from './event.ts'
 import { type ConsumeGrant, consumeGrant, type IssueGrant, issueGrant } from './granting.ts'
-import type { Intent } from './intent.ts'
+import { headIntents, type Intent } from './intent.ts'
 import type { ActionPolicy } from './manifest.ts'
 import type { Evidence } from './proposal.ts'
 import { alreadyDecided, type Rejection, reject, timedOut } from './rejection.ts'
@@ -85,7 +85,13 @@ export type Command =
       readonly error: string | null
     }
   /** An administrator says what became of an execution of which nobody knows. */
-  | { readonly type: 'settle_execution'; readonly by: Standing; readonly verdict: SettledAs }
+  | {
+      readonly type: 'settle_execution'
+      readonly by: Standing
+      readonly verdict: SettledAs
+      /** When it became unknown: what was tried again since is not meant. */
+      readonly since: Instant
+    }
   /** A person wants undone what runs already. */
   | { readonly type: 'roll_back'; readonly by: Standing; readonly reason: string }
   | {
@@ -432,13 +438,14 @@ function reportExecution(
 
 function settleExecution(
   decision: Decision,
-  { by, verdict }: Command & { type: 'settle_execution' },
+  { by, verdict, since }: Command & { type: 'settle_execution' },
   terms: Terms,
   now: Instant,
 ): Transition {
   const refusal = refusalFor(by, terms.administrators, terms.interested, true)
-  if (refusal !== null) return reject(refusal.code, refusal.message)
-  if (decision.execution.state !== 'unknown')
+  if (refusal !== null)
+    return reject(refusal.code, refusal.code === 'not_eligible' ? mayNotSettle(terms) : refusal.message)
+  if (decision.execution.state !== 'unknown' || decision.execution.at !== since)
     return reject('execution_known', 'It is known by now what became of this execution; nothing was changed.')
   const settled = accept(decision, {
     type: 'execution.settled',
@@ -496,6 +503,10 @@ function reportRollback(decision: Decision, command: Command & { type: 'report_r
   return { ...accepted, intents: [...accepted.intents, notice] }
 }
 
+function mayNotSettle({ administrators }: Terms): string {
+  return `Only ${administrators.join(' or ')} can say what became of an execution. Nothing was recorded.`
+}
+
 function mayNotDecide(
   decision: Decision,
   command: { readonly by: Standing; readonly revision: number },
@@ -543,7 +554,8 @@ function personOf({ person }: Standing): Actor {
 
 function accept(decision: Decision, event: DecisionEvent): Transition & { readonly kind: 'accepted' } {
   const after = evolve(decision, event)
-  const intents = [...intentsOf(decision), ...runOn(after, event), ...webhooksOf(after, event)]
+  const shown = [...intentsOf(decision), ...headIntents(after), ...unknownIntents(after, event)]
+  const intents = [...shown, ...runOn(after, event), ...webhooksOf(after, event)]
   return { kind: 'accepted', decision: after, events: [event], intents }
 }
 
@@ -581,6 +593,12 @@ function runOn(decision: Decision, event: DecisionEvent): readonly Intent[] {
     case 'outcome.recorded':
       return []
   }
+}
+
+/** Operations are asked what became of an execution of which nobody knows, and told what somebody has said. */
+function unknownIntents({ id, execution }: Decision, event: DecisionEvent): readonly Intent[] {
+  const became = event.type === 'execution.reported' && execution.state === 'unknown'
+  return became || event.type === 'execution.settled' ? [{ kind: 'unknown.sync', decision: id }] : []
 }
 
 function intentsOf(decision: Decision): readonly Intent[] {

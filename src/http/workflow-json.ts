@@ -5,7 +5,7 @@ import { stepAtHand, stepName, workflowStatus } from '../domain/workflow.ts'
 import type { WorkflowResponse } from '../protocol/workflow.ts'
 
 /** A workflow as its agent sees it. @param publicUrl without a slash at its end */
-export function workflowJson({ workflow, decision }: WorkflowView, publicUrl: string): WorkflowResponse {
+export function workflowJson({ workflow, decision, slack }: WorkflowView, publicUrl: string): WorkflowResponse {
   const waiting = decision !== null && isWaiting(decision)
   const step = stepAtHand(workflow)
   return {
@@ -32,7 +32,7 @@ export function workflowJson({ workflow, decision }: WorkflowView, publicUrl: st
     created_at: toIso(workflow.createdAt),
     updated_at: toIso(workflow.updatedAt),
     version: workflow.version,
-    links: { self: workflowLink(workflow.id, publicUrl), slack: null },
+    links: { self: workflowLink(workflow.id, publicUrl), slack },
   }
 }
 

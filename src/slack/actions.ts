@@ -1,7 +1,7 @@
 import type { View } from '@slack/types'
 import type { WebClient } from '@slack/web-api'
 import type { Logger } from 'pino'
-import { ACTIONS, type CardValue, decodeList, decodePage, decodeValue } from '../../blocks/action-ids.ts'
+import { ACTIONS, type CardValue, decodeAttempt, decodeList, decodePage, decodeValue } from '../../blocks/action-ids.ts'
 import { approveModal } from '../../blocks/approve-modal.ts'
 import { approveWith } from '../../blocks/approve-with.ts'
 import { assignModal } from '../../blocks/assign-modal.ts'
@@ -17,6 +17,7 @@ import type { Act, App, Changed, Click } from '../app/app.ts'
 import type { Clock } from '../app/ports.ts'
 import { isWaiting } from '../domain/decision.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
+import type { SettledAs } from '../domain/event.ts'
 import { alreadyDecided } from '../domain/rejection.ts'
 import { comeBack } from './absence.ts'
 import type { Home } from './home.ts'
@@ -70,6 +71,12 @@ export async function onPress(ports: ActionPorts, press: Press, ack: Ack): Promi
       return onBack(ports, press, ack)
     case ACTIONS.assign:
       return openAssign(ports, press, ack)
+    case ACTIONS.ran:
+      return onSettle(ports, press, ack, 'ran')
+    case ACTIONS.didNotRun:
+      return onSettle(ports, press, ack, 'did_not_run')
+    case ACTIONS.tryAgain:
+      return onSettle(ports, press, ack, 'try_again')
     default:
       // A link button, or a button of a card that a newer version drew.
       return ack()
@@ -112,6 +119,23 @@ async function approveNow(ports: ActionPorts, press: Press, ack: Ack, value: Car
   await inTime(work).catch(() => null)
   await ack()
   await told
+}
+
+/** Somebody says what became of an execution of which nobody knows. The notice shows it; a refusal is told them alone. */
+async function onSettle(ports: ActionPorts, press: Press, ack: Ack, verdict: SettledAs): Promise<void> {
+  const attempt = decodeAttempt(press.value)
+  if (attempt === null) return ack()
+  const work = ports.app.settleExecution(press.user, attempt.decision, verdict, attempt.since).then(
+    (result) => whyNot(result),
+    (error: unknown) => {
+      ports.log.error({ err: error }, 'what became of an execution could not be recorded')
+      return NOT_RECORDED
+    },
+  )
+  await inTime(work)
+  await ack()
+  const why = await work
+  if (why !== null) await ports.whisper(press, why)
 }
 
 /** Opens a modal, but only for somebody who may use it: nobody should write a reason that is then refused. */

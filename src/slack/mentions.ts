@@ -25,14 +25,24 @@ export async function onMention(ports: MentionPorts, mention: Mention): Promise<
 /** null: it is done, and the card shows it. */
 async function answer({ app, identity }: MentionPorts, mention: Mention): Promise<string | null> {
   const { user, channel, head, text } = mention
-  const card = head === null ? null : await app.cardAt(channel, head)
-  if (card === null) return MENTION_HELP
+  const at = head === null ? null : await app.cardAt(channel, head)
+  if (at === null || at.kind === 'none') return MENTION_HELP
   const us = await identity()
   if (us === null) return 'Slack does not say just now who I am, so nothing was recorded. Please try again.'
   const verb = parseVerb(text, us.user)
   if (verb.kind === 'help') return MENTION_HELP
   if (verb.kind === 'misread') return verb.why
-  return card === 'several' ? WHICH_ROW : act(app, { ...card, user }, verb)
+  switch (at.kind) {
+    case 'card':
+      return act(app, { ...at.card, user }, verb)
+    case 'rows':
+      return WHICH_ROW
+    case 'workflow': {
+      const [card, ...others] = await app.cardsOf(at.key, verb.kind === 'roll back' ? 'roll_back' : 'decide')
+      if (card === undefined) return verb.kind === 'roll back' ? NO_ROLLBACK : NO_STEP
+      return others.length > 0 ? WHICH_STEP : act(app, { ...card, user }, verb)
+    }
+  }
 }
 
 async function act(app: MentionPorts['app'], click: Click, verb: Deed): Promise<string | null> {
@@ -50,6 +60,11 @@ async function act(app: MentionPorts['app'], click: Click, verb: Deed): Promise<
 
 const WHICH_ROW =
   'Nothing was recorded: several requests stand on this card, and nobody can tell which of them a message in its thread is about. Press the buttons of the row you mean, or decide in the direct message that asks you.'
+
+const NO_ROLLBACK = 'Nothing was recorded: no step of this plan can be rolled back just now.'
+const NO_STEP = 'Nothing was recorded: no step of this plan waits for anybody just now.'
+const WHICH_STEP =
+  'Nothing was recorded: several cards of this plan could be meant, and nobody can tell which of them a message in its thread is about. Press the buttons of the card you mean.'
 
 async function approve(app: MentionPorts['app'], click: Click, note: string | null): Promise<string | null> {
   const refusal = await app.refusal(click, 'approve')

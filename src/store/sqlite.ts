@@ -23,6 +23,7 @@ import { availabilityStep, reviewerRows } from './sqlite/reviewers.ts'
 import { serviceRows } from './sqlite/service.ts'
 import type { Step } from './sqlite/step.ts'
 import { usageWindows } from './sqlite/usage.ts'
+import { workflowDecisionSteps, workflowDecisions } from './sqlite/workflow-decisions.ts'
 import { type LoadedWorkflow, startSteps, workflowRows, workflowSteps } from './sqlite/workflows.ts'
 import { threadedWriter } from './threaded-writer.ts'
 import { localWriter, type Writer } from './writer.ts'
@@ -98,6 +99,7 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
   const alerts = alertRows(db)
   const sharedCards = cardRows(db)
   const workflows = workflowRows(db)
+  const stepsOf = workflowDecisions(db)
   const keySteps = idempotencySteps()
   const oneByOne = inTurn()
 
@@ -178,10 +180,10 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
   const inserting = (created: NewDecision, key: Idempotency | null, now: Instant) => {
     const { event, intents: wanted, counted, sharesCard } = created
     const decision = born(event)
-    const row = sharesCard ? [cardRowStep(decision)] : []
+    const beside = [...(sharesCard ? [cardRowStep(decision)] : []), ...workflowDecisionSteps(decision)]
     const telling = [...intentSteps(wanted, now), ...alertSteps(wanted, decision)]
     const { steps, settled } = usage.count(counted, decision.id, now)
-    return { decision, settled, steps: [insertStep(decision, event, key, newSalt), ...row, ...telling, ...steps] }
+    return { decision, settled, steps: [insertStep(decision, event, key, newSalt), ...beside, ...telling, ...steps] }
   }
 
   const updateWorkflow: Store['updateWorkflow'] = async (id, now, change) => {
@@ -247,6 +249,7 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     updateWorkflow: (id, ...how) => oneByOne(id, () => updateWorkflow(id, ...how)),
     workflow: async (id) => workflows.load(id)?.workflow ?? null,
     workflowTrail: async (id) => workflows.trail(id),
+    workflowDecisions: async (key, limit) => stepsOf.of(key, limit),
 
     // In turn, so that each sees what the one before has left.
     update: (id, ...how) => oneByOne(id, () => update(id, ...how)),

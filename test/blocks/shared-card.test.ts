@@ -190,7 +190,7 @@ describe('a shared card', () => {
 
 describe('a line in the thread of a shared card', () => {
   it('says which row it is about', () => {
-    const view = row(2, { after: [denied('not theirs')] })
+    const view = row(2, { after: [denied('not theirs')], proposal: { workflow: undefined } })
     const [, event] = view.history
     if (event === undefined) throw new Error('it was denied')
     const { blocks, text } = threadLine(event, view, 2)

@@ -138,7 +138,7 @@ it.each([
     true,
   ],
 ] as const)('tells the timeline of %s, and the thread if it is news there', (_, after, text, inThread) => {
-  const view = viewOf({ after })
+  const view = viewOf({ after, proposal: { workflow: undefined } })
   const event = view.history.at(-1)
   if (event === undefined) throw new Error('no event')
   const line = threadLine(event, view)
@@ -171,12 +171,30 @@ it.each([
 it('counts the approvals of a quorum as they came', () => {
   const view = viewOf({
     policy: { approvals_required: 2 },
+    proposal: { workflow: undefined },
     after: [approved(ANA, 3, null, false), approved(BEN, 4, null)],
   })
   expect(view.history.slice(1).map((event) => threadLine(event, view).text)).toEqual([
     '<@U0ANA> approved (1 of 2).',
     '<@U0BEN> approved (2 of 2).',
   ])
+})
+
+it('names the step of a workflow, whose cards share a thread, and no word of an agent in mrkdwn', () => {
+  const lineOf = (view: ReturnType<typeof viewOf>) => {
+    const event = view.history.at(-1)
+    if (event === undefined) throw new Error('no event')
+    return threadLine(event, view)
+  }
+  const line = lineOf(viewOf({ after: [denied('No.')] }))
+  expect(line.text).toBe("Step 2, Refund a customer's payment: <@U0ANA> denied this.")
+  expect(renderedText(line.blocks).replaceAll('\n', '')).toContain(
+    "Step 2, Refund a customer's payment: @U0ANA denied this",
+  )
+  const gate = { checkpoint: '*go* <!here>', required_role: 'team_lead' }
+  expect(lineOf(viewOf({ proposal: { gate }, after: [denied('No.')] })).text).toBe(
+    'Step 2, A stage of a plan: <@U0ANA> denied this.',
+  )
 })
 
 it('tells the operations channel what was blocked, of which agent, and why', () => {

@@ -6,6 +6,8 @@ export type Shown = {
   readonly channel: string
   readonly ts: string
   readonly threadTs: string | null
+  /** Does the channel see it, too? */
+  readonly broadcast: boolean
   readonly mark: PostMark
   text: string
   blocks: Message['blocks']
@@ -55,13 +57,13 @@ export function createFakeSlack(clock: () => number) {
   }
 
   const slack: SlackPort = {
-    post: (channel, threadTs, message, mark) =>
+    post: (channel, threadTs, message, mark, broadcast = false) =>
       answered<{ readonly ts: string; readonly channel: string }>('chat.postMessage', channel, () => {
         if (channel.startsWith('#')) return refused('channel_not_found')
         if (threadTs !== null && !messages.some(({ ts }) => ts === threadTs)) return refused('thread_not_found')
         serial += 1
         const ts = `${Math.floor(clock() / 1000)}.${String(serial).padStart(6, '0')}`
-        messages.push({ channel, ts, threadTs, mark, text: message.text, blocks: message.blocks, edits: 0 })
+        messages.push({ channel, ts, threadTs, broadcast, mark, text: message.text, blocks: message.blocks, edits: 0 })
         return { ok: true, value: { ts, channel } }
       }),
     update: (channel, ts, message) =>

@@ -1,9 +1,11 @@
 import { onTestFinished } from 'vitest'
 import type { Post } from '../../src/app/ports.ts'
 import { createWorker, type Delivery, type Worker } from '../../src/delivery/worker.ts'
+import type { Checklist } from '../../src/domain/checklist.ts'
 import { born, type Decision, evolve } from '../../src/domain/decision.ts'
 import type { DecisionView } from '../../src/domain/decision-view.ts'
 import type { DecisionEvent } from '../../src/domain/event.ts'
+import { workflowKey } from '../../src/domain/workflow-ref.ts'
 import { sqliteMigrations } from '../../src/store/migrate.ts'
 import { openDatabase } from '../../src/store/sqlite/connection.ts'
 import { sqliteStore } from '../../src/store/sqlite.ts'
@@ -24,6 +26,7 @@ export function createWorld({ seed = 1, random = seeded(seed) }: WorldOptions = 
   const logged: { level: string; message: string }[] = []
   const channelIds = new Map<string, string>([['#ops', 'C-ops']])
   const shared: string[][] = []
+  const checklists = new Map<string, Checklist>()
   const note = (level: string) => (_details: unknown, message?: string) =>
     void logged.push({ level, message: message ?? String(_details) })
 
@@ -31,6 +34,7 @@ export function createWorld({ seed = 1, random = seeded(seed) }: WorldOptions = 
     store: { ...outbox.store, onSameCard: async (id) => shared.find((ids) => ids.includes(id)) ?? [id] },
     slack: slack.slack,
     load: async (id) => views.get(id) ?? null,
+    loadChecklist: async (ref) => checklists.get(workflowKey(ref)) ?? null,
     render: {
       card: ({ decision }) => ({ text: `${decision.id} v${decision.version} ${decision.status}`, blocks: [] }),
       sharedCard: (shared) => ({
@@ -52,6 +56,8 @@ export function createWorld({ seed = 1, random = seeded(seed) }: WorldOptions = 
         text: over === null ? `nudge, ${decision.status} ${link ?? ''}`.trim() : 'nudge, moved',
         blocks: [],
       }),
+      checklist: ({ ref, version }) => ({ text: `${ref.id} v${version}`, blocks: [] }),
+      unknown: (_view, { settled }) => ({ text: settled === null ? 'did it run?' : settled.verdict, blocks: [] }),
       alerts: ({ lines, others }) => {
         const counted = lines.map(({ action, agent, count }) => `${action} by ${agent}: ${count}`)
         return { text: [...counted, `${others.length} more`].join('\n'), blocks: [] }
@@ -83,6 +89,8 @@ export function createWorld({ seed = 1, random = seeded(seed) }: WorldOptions = 
     slack,
     outbox,
     views,
+    /** By `workflowKey`. */
+    checklists,
     logged,
     channelIds,
     /** Which decisions share a card; the others have one of their own. */
@@ -97,8 +105,9 @@ export function createWorld({ seed = 1, random = seeded(seed) }: WorldOptions = 
     advance: (ms: number) => {
       now += ms
     },
-    submit: async (id: string, channel = '#approvals') => {
-      const event = submission(id, now)
+    /** @param workflow the id of the agent's workflow that it is a step of */
+    submit: async (id: string, channel = '#approvals', workflow: string | null = null) => {
+      const event = submission(id, now, workflow)
       views.set(id, { decision: born(event), policy: null, openToChannel: true, history: [event], channel })
       await outbox.store.addIntents([{ kind: 'card.sync', decision: id }], now)
     },
@@ -228,7 +237,11 @@ export function seeded(seed: number): () => number {
   }
 }
 
-function submission(id: string, at: number): DecisionEvent & { readonly type: 'decision.submitted' } {
+function submission(
+  id: string,
+  at: number,
+  workflow: string | null,
+): DecisionEvent & { readonly type: 'decision.submitted' } {
   return {
     at,
     actor: { kind: 'agent', agent: 'billing-bot', key: 'key_1' },
@@ -253,6 +266,7 @@ function submission(id: string, at: number): DecisionEvent & { readonly type: 'd
         uncertainty_factors: [],
         recommended_review: true,
         urgency: 'normal',
+        ...(workflow !== null && { workflow: { id: workflow, step_index: 0, completed_steps: [], context: {} } }),
       },
       reasons: [],
     },

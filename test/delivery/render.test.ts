@@ -69,7 +69,8 @@ describe('the lines of a thread', () => {
   ]
 
   it('stand in one message, in order, and only those that were asked for', () => {
-    const message = render.threadLines(viewOf({ after: after.slice(0, 4) }), 2, 4, null)
+    const view = viewOf({ after: after.slice(0, 4), proposal: { workflow: undefined } })
+    const message = render.threadLines(view, 2, 4, null)
     if (message === null) throw new Error('there should be a message')
     expectSendable(message)
     expect(message.blocks).toHaveLength(3)

@@ -190,7 +190,12 @@ describe('a grant', () => {
       error: null,
     }
     const used = after(issued(), terms, [consume(issued()), LATER], [unknown, LATER])
-    const again: Command = { type: 'settle_execution', by: standing('U9', ['operations']), verdict: 'try_again' }
+    const again: Command = {
+      type: 'settle_execution',
+      by: standing('U9', ['operations']),
+      verdict: 'try_again',
+      since: LATER,
+    }
     const tried = after(used, terms, [again, LATER])
     expect(liveGrant(tried, LATER)).toBeNull()
     expect(refusal(tried, consume(issued()), terms, LATER)).toContain('grant_invalid')

@@ -46,7 +46,8 @@ export function fakeApp(answers: Partial<App> = {}): FakeApp {
     refusal: noted('refusal', async () => null),
     queue: noted('queue', async () => ({ items: [], next: null })),
     viewFor: noted('viewFor', async () => null),
-    cardAt: noted('cardAt', async () => null),
+    cardAt: noted('cardAt', async () => ({ kind: 'none' as const })),
+    cardsOf: noted('cardsOf', async () => []),
     availability: noted('availability', async () => ({ awayUntil: null, delegate: null })),
     goAway: noted('goAway', async () => {}),
     comeBack: noted('comeBack', async () => {}),
@@ -71,6 +72,7 @@ export function fakeApp(answers: Partial<App> = {}): FakeApp {
     rollbackOrder: noted('rollbackOrder', async () => null),
     recordRollback: noted('recordRollback', async () => {}),
     settleExecution: noted('settleExecution', accepted),
+    checklist: noted('checklist', async () => null),
   }
   return { app, calls }
 }

@@ -152,6 +152,7 @@ export const plan: WorkflowView = {
     suspension: null,
   },
   decision: pending,
+  slack: null,
 }
 
 /** Whose grant was used two seconds after it was issued. */

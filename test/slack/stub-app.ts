@@ -21,6 +21,7 @@ export function appWith(given: Partial<App>): App {
     queue: unused,
     viewFor: unused,
     cardAt: unused,
+    cardsOf: unused,
     availability: unused,
     goAway: unused,
     comeBack: unused,
@@ -45,6 +46,7 @@ export function appWith(given: Partial<App>): App {
     rollbackOrder: unused,
     recordRollback: unused,
     settleExecution: unused,
+    checklist: unused,
     ...given,
   }
 }

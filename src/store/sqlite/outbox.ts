@@ -52,6 +52,8 @@ export function doneSteps({ key, intent, generation }: OutboxRow, now: Instant):
   switch (intent.kind) {
     case 'card.sync':
     case 'copies.sync':
+    case 'workflow.sync':
+    case 'unknown.sync':
     case 'workflow.advance':
     case 'workflow.halt':
     case 'executor.call':

@@ -16,7 +16,10 @@ export function forgetfulStore(random: Random): Store {
   return {
     ...memory,
     submit: async (_idempotency, limitKeys, _now, create) => {
-      const created = create(limitKeys.map(({ index }) => ({ index, used: 0 })))
+      const created = create(
+        limitKeys.map(({ index }) => ({ index, used: 0 })),
+        [],
+      )
       return created === null ? { kind: 'refused' } : { kind: 'created', decision: born(created.event) }
     },
     apiKey: async (id) => {

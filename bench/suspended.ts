@@ -98,7 +98,14 @@ async function noteAsPosted(databaseFile: string, count: number): Promise<void> 
       const [user = ''] = reviewers
       const ts = `${Math.floor(createdAt / 1_000)}.${String(index).padStart(6, '0')}`
       const permalink = `https://acme.slack.com/archives/C0APPROVAL/p${ts.replace('.', '')}`
-      const posted = { subject: id, startedAt: createdAt, state: 'posted', ts, shownVersion: version } as const
+      const posted = {
+        subject: id,
+        startedAt: createdAt,
+        state: 'posted',
+        ts,
+        shownVersion: version,
+        shownFrozen: '',
+      } as const
       return [
         store.savePost({ ...posted, slot: 'card', channel: 'C0APPROVAL', permalink }),
         store.savePost({ ...posted, slot: `dm 2 ${user}`, channel: `D${user.slice(1)}`, permalink: null }),

@@ -4,7 +4,16 @@ import type { DecisionView } from '../src/domain/decision-view.ts'
 import type { Instant } from '../src/domain/time.ts'
 import { ACTIONS, BLOCKS, encodeValue } from './action-ids.ts'
 import { actName, approveWith, consequence, isGate, spokenAct } from './approve-with.ts'
-import { consequenceLine, deadlineText, fieldsBlock, headerBlocks, openNote, parametersBlock } from './card-top.ts'
+import {
+  consequenceLine,
+  deadlineText,
+  fieldsBlock,
+  headerBlocks,
+  openNote,
+  parametersBlock,
+  readElsewhere,
+} from './card-top.ts'
+import { frozenOnCard } from './frozen.ts'
 import { ACCESSIBILITY_LABEL, CONFIRM_TEXT, clipped, MESSAGE_TEXT, weight } from './limits.ts'
 import { LEAST, partOnCard, proseOnCard } from './part-on-card.ts'
 import { basis, requestParts } from './request-parts.ts'
@@ -26,7 +35,7 @@ export function isWaitingView(view: DecisionView): view is WaitingView {
 
 /**
  * The card of a decision that waits for people: what will happen, how bad it can be, by when, why; then the buttons.
- * Parameters stand on it whole or not at all; other parts say how much of them is only in the full context.
+ * One that is frozen says so and has no Approve. Parameters stand on it whole or not at all; other parts say how much of them is only in the full context.
  * @param first what stands above it, e.g. why this person is asked
  */
 export function approvalCard(view: WaitingView, now: Instant, first: readonly KnownBlock[] = []): Message {
@@ -34,6 +43,7 @@ export function approvalCard(view: WaitingView, now: Instant, first: readonly Kn
     ...first,
     ...headerBlocks(view),
     consequenceLine(view),
+    ...frozenOnCard(view),
     ...(view.openToChannel ? [openNote()] : []),
     fieldsBlock(view, now),
   ]
@@ -44,7 +54,7 @@ export function approvalCard(view: WaitingView, now: Instant, first: readonly Kn
     ...(quorum.length === 0 ? [] : [richText(section(...quorum))]),
     { ...decidingButtons(view, ACTIONS.approve), block_id: BLOCKS.buttons },
   ]
-  const parameters = parametersBlock(view, 'open Full context to read and approve')
+  const parameters = parametersBlock(view, readElsewhere(view))
   const parts = [
     ...basis(view).map((part) => ({ part, before: true })),
     ...requestParts(view).map((part) => ({ part, before: false })),
@@ -68,7 +78,8 @@ function sentence(view: WaitingView, now: Instant): string {
   const { decision } = view
   const by = decision.status === 'pending' && now < decision.clocks.expiresAt ? 'Decide by ' : ''
   const until = deadlineText(decision, now).split('\n')[0] ?? ''
-  return `${spokenAct(view)}? ${consequence(view)}. ${by}${until}.`
+  const frozen = view.frozen.length > 0 ? ' It is frozen, and cannot be approved for now.' : ''
+  return `${spokenAct(view)}? ${consequence(view)}. ${by}${until}.${frozen}`
 }
 
 /** The latest question and its answer, where there is one. @param space for each of the two, in characters */
@@ -142,7 +153,7 @@ export function decidingButtons(
   return {
     type: 'actions',
     elements: [
-      asksFirst ? { ...approve, confirm: confirmation(view) } : approve,
+      ...(view.frozen.length > 0 ? [] : [asksFirst ? { ...approve, confirm: confirmation(view) } : approve]),
       button(ACTIONS.deny, 'Deny'),
       button(ACTIONS.clarify, 'Ask a question'),
       button(ACTIONS.context, 'Full context'),

@@ -110,6 +110,11 @@ function confidenceText({ decision }: DecisionView): string {
   return `${confidence}, ${escapeMrkdwn(isShortBasis(basis) ? basis : 'as the agent states it')}`
 }
 
+/** Where parameters that do not fit are read, and approved. */
+export function readElsewhere({ frozen }: DecisionView): string {
+  return frozen.length > 0 ? 'open Full context to read' : 'open Full context to read and approve'
+}
+
 function assignedText({ decision, openToChannel }: DecisionView & { readonly decision: Waiting }): string {
   const { role, reviewers, exhausted } = decision.assignment
   const [user] = reviewers

@@ -6,6 +6,7 @@ import { isWaitingView } from './approval-card.ts'
 import { actName, isGate, needsNote, parametersText } from './approve-with.ts'
 import { consequenceLine, fieldsBlock, headerBlocks, parametersBlock } from './card-top.ts'
 import { visible } from './escape.ts'
+import { frozenOnCard } from './frozen.ts'
 import { ACCESSIBILITY_LABEL, clipped, PAGE, PIECE_TEXT, pieces, weight } from './limits.ts'
 import { shownCard, textInput } from './modal.ts'
 import { titleOf } from './part-on-card.ts'
@@ -23,7 +24,7 @@ export type ContextPage = { readonly page: number; readonly approving: boolean; 
 export function contextModal(view: DecisionView, { page, approving, now }: ContextPage): ModalView {
   const pages = contextPages(view, now)
   const shown = Math.min(Math.max(1, Math.trunc(page)), pages.length)
-  const mayApprove = approving && isWaitingView(view)
+  const mayApprove = approving && isWaitingView(view) && view.frozen.length === 0
   const last = shown === pages.length
   const turning = pages.length === 1 ? [] : [pageButtons(view, shown, pages.length, approving)]
   const unfinished = mayApprove && !last ? [richText(section(italic('Approve is on the last page.')))] : []
@@ -44,6 +45,7 @@ export function contextPages(view: DecisionView, now: Instant): readonly (readon
   const top: readonly KnownBlock[] = [
     ...headerBlocks(view),
     consequenceLine(view),
+    ...frozenOnCard(view),
     ...(isWaitingView(view) ? [fieldsBlock(view, now), ...(isGate(view) ? [parametersBlock(view, '')] : [])] : []),
   ]
   const parts: readonly Part[] = [

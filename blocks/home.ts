@@ -1,6 +1,8 @@
 import type { Button, HomeView, KnownBlock } from '@slack/types'
+import type { Freeze } from '../src/domain/freeze.ts'
 import type { Instant } from '../src/domain/time.ts'
 import { ACTIONS, CALLBACKS } from './action-ids.ts'
+import { frozenNow } from './frozen.ts'
 import { decidableRow, type ListPage, pageButtons, queueRow } from './queue.ts'
 import { divider, mrkdwn, plain } from './rich-text.ts'
 import { dateMrkdwn, duration } from './when.ts'
@@ -13,6 +15,8 @@ export type HomeContent = {
   readonly team: ListPage
   readonly availability: Absence
   readonly week: Week
+  /** All that is frozen, for who may know. */
+  readonly frozen: readonly Freeze[]
 }
 
 /** When a person is not to be asked; what has passed is left out. */
@@ -30,11 +34,12 @@ export type Week = {
 }
 
 /** A person's App Home: what they are asked, with the buttons to decide it; whether they are there; what the team has. */
-export function homeView({ mine, team, availability, week }: HomeContent, now: Instant): HomeView {
+export function homeView({ mine, team, availability, week, frozen }: HomeContent, now: Instant): HomeView {
   return {
     type: 'home',
     callback_id: CALLBACKS.home,
     blocks: [
+      ...frozenNow(frozen),
       header('You are asked'),
       ...mineBlocks(mine, now),
       header('Are you there?'),

@@ -3,6 +3,7 @@ import { ACTIONS, BLOCKS, encodeValue } from './action-ids.ts'
 import type { Message } from './approval-card.ts'
 import { classifyNotice } from './classify-notice.ts'
 import { escapeMrkdwn, nameOr } from './escape.ts'
+import { freezeLifted, freezeSet } from './freeze-notice.ts'
 import { manifestChanged, manifestRefused } from './manifest-notice.ts'
 import { overdueNotice } from './overdue-notice.ts'
 import { LEAST, partOnCard, proseOnCard } from './part-on-card.ts'
@@ -28,6 +29,10 @@ export function notice(told: Notice): Message {
       return classifyNotice(told)
     case 'rollback_failed':
       return rollbackFailed(told)
+    case 'freeze_set':
+      return freezeSet(told)
+    case 'freeze_lifted':
+      return freezeLifted(told)
     case 'overdue':
       return overdueNotice(told)
   }

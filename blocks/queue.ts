@@ -1,11 +1,13 @@
 import type { ActionsBlock, Button, ContextBlock, KnownBlock } from '@slack/types'
 import type { Waiting } from '../src/domain/decision.ts'
+import type { Freeze } from '../src/domain/freeze.ts'
 import type { Instant } from '../src/domain/time.ts'
 import { ACTIONS, encodeList, encodeValue, type Listed, type ListValue } from './action-ids.ts'
 import { approvalCard, type Message, type WaitingView } from './approval-card.ts'
 import { actName, consequence, parametersText, spokenAct } from './approve-with.ts'
-import { deadlineText, parametersBlock } from './card-top.ts'
+import { deadlineText, parametersBlock, readElsewhere } from './card-top.ts'
 import { escapeMrkdwn, nameOr } from './escape.ts'
+import { frozenNow } from './frozen.ts'
 import { ACCESSIBILITY_LABEL, clipped } from './limits.ts'
 import { shownCard } from './modal.ts'
 import { mrkdwn, plain } from './rich-text.ts'
@@ -16,17 +18,21 @@ export const ROWS = 10
 /** A page of open decisions, the soonest deadline first. `more`: there is another page. */
 export type ListPage = ListValue & { readonly items: readonly WaitingView[]; readonly more: boolean }
 
-/** A list as a message: a row for each decision, with a button that opens all of it. */
-export function queueMessage(shown: ListPage, now: Instant): Message {
+/**
+ * A list as a message: a row for each decision, with a button that opens all of it.
+ * @param frozen all that is frozen, for who may know
+ */
+export function queueMessage(shown: ListPage, frozen: readonly Freeze[], now: Instant): Message {
   const title = titleOf(shown.list)
   if (shown.items.length === 0) {
     const empty = emptyText(shown.list)
-    return { text: empty, blocks: [mrkdwn(empty)] }
+    return { text: empty, blocks: [...frozenNow(frozen), mrkdwn(empty)] }
   }
   const place = shown.page > 1 || shown.more ? `, page ${shown.page}` : ''
   return {
     text: `${title}${place}: ${counted(shown.items.length)}.`,
     blocks: [
+      ...frozenNow(frozen),
       mrkdwn(`*${title}*${place}`),
       ...shown.items.flatMap((view) => queueRow(view, now)),
       ...pageButtons(shown),
@@ -51,11 +57,7 @@ export function queueRow(view: WaitingView, now: Instant): readonly KnownBlock[]
 
 /** A decision to be decided on the spot: with its exact parameters, or behind the full context, as on its card. */
 export function decidableRow(view: WaitingView, now: Instant): readonly KnownBlock[] {
-  return [
-    mrkdwn(rowText(view, now)),
-    parametersBlock(view, 'open Full context to read and approve'),
-    ...cardButtons(view, now),
-  ]
+  return [mrkdwn(rowText(view, now)), parametersBlock(view, readElsewhere(view)), ...cardButtons(view, now)]
 }
 
 /** The buttons that turn a list's pages; none where there is one page. */
@@ -87,6 +89,7 @@ function rowText(view: WaitingView, now: Instant): string {
     `*${spokenAct(view)}*`,
     `${consequence(view)}  ·  asked by ${clipped(agent, 130)}  ·  ${askedText(view)}`,
     timeText(decision, now),
+    ...frozenText(view),
   ].join('\n')
 }
 
@@ -96,6 +99,10 @@ function askedText({ decision, openToChannel }: WaitingView): string {
   const [asked] = reviewers
   const shown = clipped(escapeMrkdwn(role), 130)
   return asked === undefined ? `${shown}, nobody in person yet` : `${shown}: <@${asked}>`
+}
+
+function frozenText({ frozen }: WaitingView): readonly string[] {
+  return frozen.length > 0 ? [':snowflake: *Frozen:* it cannot be approved for now.'] : []
 }
 
 function timeText(decision: Waiting, now: Instant): string {

@@ -12,9 +12,10 @@ import {
   type WaitingView,
 } from './approval-card.ts'
 import { actName, consequence, parametersFit, parametersText, spokenAct } from './approve-with.ts'
-import { named, openNote, parametersElement, signal } from './card-top.ts'
+import { named, openNote, parametersElement, readElsewhere, signal } from './card-top.ts'
 import { type EndedView, endLine, endWords, executionElements } from './end-state.ts'
 import { oneLine } from './escape.ts'
+import { frozenInRow } from './frozen.ts'
 import { clipped, HEADER_TEXT, MESSAGE_TEXT, ROW_PARAMETERS, weight } from './limits.ts'
 import { proseOnCard } from './part-on-card.ts'
 import { inMrkdwn, inRichText, type Phrase, rowName } from './phrase.ts'
@@ -25,7 +26,7 @@ import { bold, code, divider, emoji, person, plain, richText, say, section } fro
 const QUOTED = 280
 /** What the note beside a shortened text takes. */
 const NOTE = 120
-/** A row has at most a question, its answer, and why; or what was written at its end, and an error. */
+/** A row has at most a question, its answer, and why, and why it is frozen; or what was written at its end, and an error. */
 const TEXTS = 3
 
 /** How a row is drawn. `whole`: with its parameters. `space`: for each of its texts, in characters. */
@@ -43,7 +44,8 @@ export function sharedCard(views: readonly DecisionView[], now: Instant): Messag
   const draw = (space: number) =>
     views.flatMap((view, at) => rowBlocks(view, at + 1, { whole: whole.has(view), space }, now))
   const left = MESSAGE_TEXT - weight(top) - weight(draw(0))
-  const space = Math.max(0, Math.min(QUOTED, Math.floor(left / (views.length * TEXTS)) - NOTE))
+  const texts = views.some(({ frozen }) => frozen.length > 0) ? TEXTS + 1 : TEXTS
+  const space = Math.max(0, Math.min(QUOTED, Math.floor(left / (views.length * texts)) - NOTE))
   return { blocks: [...top, ...draw(space)], text: sentence(first, views, now) }
 }
 
@@ -91,8 +93,9 @@ function openRow(view: WaitingView, row: number, { whole, space }: Drawing, now:
   const quorum = quorumLine(view)
   const shown = richText(
     section(bold(rowName(row)), say('  ·  '), ...inRichText(timePhrase(decision, now))),
+    ...frozenInRow(view, space),
     section(say(confidence(decision)), say('  ·  '), ...assigned(view), ...requester(decision)),
-    parametersElement(view, whole, 'open Full context to read and approve'),
+    parametersElement(view, whole, readElsewhere(view)),
     ...(quorum.length === 0 ? [] : [section(...quorum)]),
     ...(rationale.trim() === '' ? [] : [section(bold('Why')), ...proseOnCard(rationale, space, ELSEWHERE)]),
     ...questionElements(view, { question: space, answer: space }),

@@ -9,6 +9,7 @@ import type { Clock, OutboxRow, Random, Store } from './app/ports.ts'
 import { createOverdueDigest } from './app/tell-overdue.ts'
 import { channelOf } from './app/terms.ts'
 import { createEvidenceWatch } from './app/watch-evidence.ts'
+import { createFreezeWatch } from './app/watch-freezes.ts'
 import { viewOf } from './app/workflows.ts'
 import { createBackground } from './background.ts'
 import type { Config, SlackConfig } from './config.ts'
@@ -130,6 +131,8 @@ export async function startCountersign(
     throw error
   }
 }
+
+const EVERY_SECOND = '* * * * * *'
 
 /** What to run: how, under which policy. */
 export type Given = {
@@ -299,6 +302,7 @@ async function start(
     }
   }
   onStop(schedule(config.sweepCron, sweep, log))
+  onStop(schedule(EVERY_SECOND, createFreezeWatch({ store, wake }), log))
   // What ran out while the service was down should not wait for the next minute.
   await sweep().catch((error: unknown) => log.error({ err: error }, 'the first sweep failed; the next one tries again'))
   edge.start()

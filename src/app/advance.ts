@@ -1,9 +1,10 @@
 import { type Decision, isRolledBack } from '../domain/decision.ts'
+import { type Freeze, frozenBy } from '../domain/freeze.ts'
 import type { Intent } from '../domain/intent.ts'
 import type { Instant } from '../domain/time.ts'
 import { webhooksOfEnd } from '../domain/webhook.ts'
-import { isGate, stepAtHand, stepName, type Workflow } from '../domain/workflow.ts'
-import { ENGINE, transitionWorkflow, type WorkflowCommand } from '../domain/workflow-transition.ts'
+import { isGate, reachAtHand, stepAtHand, stepName, type Workflow } from '../domain/workflow.ts'
+import { ENGINE, heldBy, transitionWorkflow, type WorkflowCommand } from '../domain/workflow-transition.ts'
 import type { Caller } from './app.ts'
 import type { Commit } from './commit.ts'
 import { isHeld } from './execution.ts'
@@ -12,7 +13,7 @@ import type { Draft, DraftPorts } from './submit.ts'
 import { draftStep, noExecutor } from './workflow-step.ts'
 
 export type WorkflowPorts = DraftPorts & {
-  readonly store: Pick<Store, 'workflow' | 'decision' | 'posts'>
+  readonly store: Pick<Store, 'workflow' | 'decision' | 'posts' | 'freezes'>
   readonly commit: Commit
 }
 
@@ -26,11 +27,12 @@ export async function advance(ports: WorkflowPorts & { readonly withdraw: Withdr
     if (workflow === null) return
     const decision = workflow.decision === null ? null : await ports.store.decision(workflow.decision)
     if (workflow.stage === 'ended') return letGo(ports, workflow, decision)
-    if (isHeld(workflow, decision)) return
+    const wasFrozen = workflow.suspension?.because === 'frozen'
+    if (wasFrozen ? await isFrozen(ports, workflow) : isHeld(workflow, decision)) return
     const lifted: WorkflowCommand = { type: 'resume', by: ENGINE }
     const commands = workflow.suspension === null ? nextCommands(workflow, decision) : [lifted]
     if (commands === 'waits') return
-    const result = await changeWorkflow(ports, workflow.id, commands)
+    const result = await changeWorkflow(ports, workflow.id, commands, wasFrozen ? goingOn : undefined)
     // Somebody else was faster: look again.
     if (result.kind !== 'accepted' && result.kind !== 'rejected') return
     if (result.kind === 'accepted' && result.begun !== null) return
@@ -52,13 +54,23 @@ export async function halt(ports: WorkflowPorts, id: string, of: string): Promis
  * `advance`.
  */
 export function goOn(ports: DraftPorts): GoOn {
-  return (workflow, decision, usage) => {
+  return (workflow, decision, usage, freezes) => {
     if (workflow.stage === 'ended' || workflow.suspension !== null || workflow.decision !== decision.id) return 'later'
     if (isRolledBack(decision)) return 'later'
     const commands = nextCommands(workflow, decision)
     if (commands === 'waits') return 'waits'
-    return applied(ports, workflow, commands, () => [], usage, ports.clock())
+    return applied(ports, workflow, commands, () => [], { usage, freezes }, ports.clock())
   }
+}
+
+async function isFrozen({ store }: WorkflowPorts, workflow: Workflow): Promise<boolean> {
+  return frozenBy(await store.freezes(), reachAtHand(workflow)).length > 0
+}
+
+/** The workflow goes on, and so does what its executor was to do. */
+export function goingOn({ id, decision }: Workflow): readonly Intent[] {
+  const advancing: Intent = { kind: 'workflow.advance', workflow: id }
+  return decision === null ? [advancing] : [advancing, { kind: 'executor.call', decision }]
 }
 
 /** Withdraws a decision that still waits for people. */
@@ -179,7 +191,9 @@ export function changeWorkflow(
   intents: (workflow: Workflow) => readonly Intent[] = () => [],
 ) {
   const now = ports.clock()
-  return ports.commit.updateWorkflow(id, now, (before, usage) => applied(ports, before, commands, intents, usage, now))
+  return ports.commit.updateWorkflow(id, now, (before, usage, freezes) =>
+    applied(ports, before, commands, intents, { usage, freezes }, now),
+  )
 }
 
 function applied(
@@ -187,7 +201,7 @@ function applied(
   before: Workflow,
   commands: readonly WorkflowCommand[],
   intents: (workflow: Workflow) => readonly Intent[],
-  usage: ReadUsage,
+  { usage, freezes }: { readonly usage: ReadUsage; readonly freezes: readonly Freeze[] },
   now: Instant,
 ): WorkflowChange {
   let result: Extract<WorkflowChange, { kind: 'accepted' }> = {
@@ -199,7 +213,7 @@ function applied(
   }
   for (const command of commands) {
     const { workflow, events, begun } = result
-    const step = command.type === 'begin_step' ? begin(ports, workflow, now) : null
+    const step = command.type === 'begin_step' ? begin(ports, workflow, freezes, now) : null
     const taken = transitionWorkflow(workflow, step?.command ?? command, now)
     if (taken.kind === 'rejected') return taken
     result = {
@@ -207,7 +221,7 @@ function applied(
       workflow: taken.workflow,
       events: [...events, ...taken.events],
       intents: [...intents(taken.workflow), headOf(taken.workflow), ...webhooksOfEnd(taken.workflow, now)],
-      begun: step?.draft === undefined ? begun : step.draft.create(usage(step.draft.keys)),
+      begun: step?.draft === undefined ? begun : step.draft.create(usage(step.draft.keys), freezes),
     }
   }
   return result
@@ -218,14 +232,20 @@ function headOf({ id }: Workflow): Intent {
   return { kind: 'workflow.sync', workflow: id, agent: null }
 }
 
-/** A step is checked under the manifest of today; one that can't be proposed any more ends the workflow. */
+/**
+ * A step is checked under the manifest of today; one that can't be proposed any more ends the workflow. One that is frozen
+ * waits: to be blocked would be its end.
+ */
 function begin(
   ports: DraftPorts,
   workflow: Workflow,
+  freezes: readonly Freeze[],
   now: Instant,
 ): { readonly command: WorkflowCommand; readonly draft?: Draft } {
   const step = stepAtHand(workflow)
   if (step === null) return { command: done() }
+  const frozen = frozenBy(freezes, reachAtHand(workflow))
+  if (frozen.length > 0) return { command: heldBy(frozen) }
   const caller: Caller = { agent: workflow.agent, apiKey: workflow.apiKey, anyAgent: false }
   const drafted = draftStep(ports, caller, workflow, step, now)
   const [fault = noExecutor(ports.policies.current(), step)] = drafted.faults

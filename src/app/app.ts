@@ -2,6 +2,7 @@ import type { Checklist } from '../domain/checklist.ts'
 import type { Decision, Grant, RollbackResult } from '../domain/decision.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
 import type { OutcomeSource, SettledAs } from '../domain/event.ts'
+import type { Freeze, FreezeSubject } from '../domain/freeze.ts'
 import type { Execute } from '../domain/grant.ts'
 import type { Evidence, Proposal } from '../domain/proposal.ts'
 import type { Rejection } from '../domain/rejection.ts'
@@ -9,6 +10,7 @@ import type { Instant } from '../domain/time.ts'
 import type { Workflow, WorkflowStep } from '../domain/workflow.ts'
 import type { WorkflowRef } from '../domain/workflow-ref.ts'
 import type { Delegated } from './availability.ts'
+import type { FreezeRefused, Frozen, Lifted, UnknownSubject } from './freeze.ts'
 import type { Availability, DecisionFilter, FieldFault, Idempotency, QueueFilter } from './ports.ts'
 import type { WeekFigures } from './week.ts'
 
@@ -221,6 +223,18 @@ export type App = {
   readonly refusalToAssign: (user: string) => Promise<Rejection | null>
   /** An administrator says who is asked. null: that person is asked now; otherwise why nothing was recorded. */
   readonly assignByHand: (user: string, decision: string, to: string) => Promise<Rejection | null>
+  /** All that is frozen, in whatever process somebody froze it. */
+  readonly freezes: () => Promise<readonly Freeze[]>
+  /** The same for a person in Slack; nothing for guests, bots and strangers. */
+  readonly freezesFor: (user: string) => Promise<readonly Freeze[]>
+  /** From now on what the subject covers is blocked or not approved, and its cards say so. Who may: see `freeze.ts`. */
+  readonly freeze: (
+    user: string,
+    subject: FreezeSubject,
+    reason: string,
+  ) => Promise<Frozen | UnknownSubject | FreezeRefused>
+  /** An administrator ends that. */
+  readonly unfreeze: (user: string, subject: FreezeSubject, reason: string) => Promise<Lifted | FreezeRefused>
   /** What became of requests to people in the last seven days. */
   readonly lastWeek: () => Promise<WeekFigures>
 

@@ -1,6 +1,7 @@
 import type { Decision } from '../domain/decision.ts'
 import { parametersDigest } from '../domain/digest.ts'
 import type { Amendment } from '../domain/event.ts'
+import { NOTHING_FROZEN } from '../domain/freeze.ts'
 import { newId } from '../domain/ids.ts'
 import { limitKeys } from '../domain/limits.ts'
 import { type ActionPolicy, type Manifest, type Urgency, urgencies } from '../domain/manifest.ts'
@@ -12,7 +13,7 @@ import { transition } from '../domain/transition.ts'
 import type { Caller, Changed, Click } from './app.ts'
 import { act, type DecidePorts } from './decide.ts'
 import type { Idempotency, Random, RuleCheck, SchemaCheck } from './ports.ts'
-import { assignmentAt, NOTHING_FROZEN, proposalFaults } from './submit.ts'
+import { assignmentAt, proposalFaults } from './submit.ts'
 import { type DecisionTerms, termsOf } from './terms.ts'
 
 type ClarifyPorts = DecidePorts & {
@@ -126,6 +127,7 @@ function routeAgain(manifest: Manifest, input: RouteInput, ruleCheck: RuleCheck,
   // Usage limits cap what passes without a person; here a person decides, so nothing counts as used.
   const usage = action === null ? [] : limitKeys(action, input.proposal).keys.map(({ index }) => ({ index, used: 0 }))
   const rulings = action === null ? [] : ruleCheck(action, input)
+  // A freeze passes: it keeps the decision from being approved, and must not end it.
   return route(manifest, input, { usage, rulings, controls: NOTHING_FROZEN, today })
 }
 

@@ -1,5 +1,6 @@
 import { isUnassigned } from '../domain/assignment.ts'
 import { type Decision, hasCard } from '../domain/decision.ts'
+import type { Freeze } from '../domain/freeze.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Transition } from '../domain/transition.ts'
 import type { Changes, GoOn, Idempotency, Store, UpdateResult } from './ports.ts'
@@ -12,7 +13,7 @@ export type Commit = {
     id: string,
     idempotency: Idempotency | null,
     now: Instant,
-    change: (decision: Decision) => Transition,
+    change: (decision: Decision, freezes: readonly Freeze[]) => Transition,
   ) => Promise<UpdateResult>
   readonly startWorkflow: Store['startWorkflow']
   readonly updateWorkflow: Store['updateWorkflow']

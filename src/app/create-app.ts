@@ -9,6 +9,7 @@ import { answer, clarify } from './clarify.ts'
 import { createCommit } from './commit.ts'
 import { approve, deny, refusal, rollBack } from './decide.ts'
 import { executionOrder, recordExecution, settleExecution } from './execution.ts'
+import { freeze, freezesFor, unfreeze } from './freeze.ts'
 import { consume, granted } from './grant.ts'
 import type {
   Changes,
@@ -118,6 +119,10 @@ export function createApp(world: Ports): App {
     delegate: (user, to, until) => delegate(ports, user, to, until),
     refusalToAssign: (user) => refusalToAssign(ports, user),
     assignByHand: (user, id, to) => assignByHand(ports, user, id, to),
+    freezes: () => ports.store.freezes(),
+    freezesFor: (user) => freezesFor(ports, user),
+    freeze: (user, subject, reason) => freeze(ports, user, subject, reason),
+    unfreeze: (user, subject, reason) => unfreeze(ports, user, subject, reason),
     lastWeek: () => lastWeek(ports),
     sweep: () => sweep(ports),
     read: (caller, id) => read(ports, caller, id),

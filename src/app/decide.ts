@@ -1,4 +1,5 @@
 import type { Decision } from '../domain/decision.ts'
+import type { Freeze } from '../domain/freeze.ts'
 import type { Rejection, RejectionCode } from '../domain/rejection.ts'
 import { decidingRoles, type Standing } from '../domain/reviewer.ts'
 import { type Command, transition } from '../domain/transition.ts'
@@ -11,7 +12,7 @@ import { channelOf, type DecisionTerms, termsOf } from './terms.ts'
 export type ApprovePorts = DecidePorts & ShownCardPorts
 
 export type DecidePorts = {
-  readonly store: Pick<Store, 'decision'>
+  readonly store: Pick<Store, 'decision' | 'freezes'>
   readonly commit: Commit
   readonly policies: Policies
   readonly reviewers: Reviewers
@@ -21,11 +22,12 @@ export type DecidePorts = {
 /** A person approves; a quorum may need others as well. */
 export async function approve(ports: ApprovePorts, click: Click, note: string | null): Promise<Changed> {
   const card = await shownCard(ports, click)
-  return act(ports, click, (by) => ({
+  return act(ports, click, (by, freezes) => ({
     type: 'approve',
     by,
     revision: click.revision,
     note,
+    freezes,
     ...(card !== null && { card }),
   }))
 }
@@ -41,12 +43,16 @@ export function rollBack(ports: DecidePorts, click: Click, reason: string): Prom
 }
 
 /** Runs a person's command, with their roles as Slack says today, under the terms the decision was submitted under. */
-export async function act(ports: DecidePorts, click: Click, command: (by: Standing) => Command): Promise<Changed> {
+export async function act(
+  ports: DecidePorts,
+  click: Click,
+  command: (by: Standing, freezes: readonly Freeze[]) => Command,
+): Promise<Changed> {
   const found = await standingFor(ports, click)
   if (found === null) return { kind: 'not_found' }
   const { standing, terms } = found
-  const result = await ports.commit.update(click.decision, null, ports.clock(), (decision) =>
-    transition(decision, command(standing), terms, ports.clock()),
+  const result = await ports.commit.update(click.decision, null, ports.clock(), (decision, freezes) =>
+    transition(decision, command(standing, freezes), terms, ports.clock()),
   )
   // Too late: say so on the card now instead of at the next sweep.
   if (result.kind === 'rejected' && TOO_LATE.has(result.rejection.code))
@@ -64,15 +70,16 @@ export async function refusal(ports: DecidePorts, click: Click, wanted: Act): Pr
   const found = await standingFor(ports, click)
   if (found === null) return { kind: 'rejected', code: 'not_eligible', message: 'This decision is not known here.' }
   const { decision, standing, terms } = found
-  const outcome = transition(decision, tryOut(wanted, click, standing), terms, ports.clock())
+  const freezes = await ports.store.freezes()
+  const outcome = transition(decision, tryOut(wanted, click, standing, freezes), terms, ports.clock())
   return outcome.kind === 'rejected' ? outcome : null
 }
 
 /** The command with nothing written in it yet; its transition is never committed. */
-function tryOut(wanted: Act, { revision }: Click, by: Standing): Command {
+function tryOut(wanted: Act, { revision }: Click, by: Standing, freezes: readonly Freeze[]): Command {
   switch (wanted) {
     case 'approve':
-      return { type: 'approve', by, revision, note: null }
+      return { type: 'approve', by, revision, note: null, freezes }
     case 'deny':
       return { type: 'deny', by, revision, reason: '' }
     case 'clarify':

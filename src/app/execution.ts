@@ -1,10 +1,12 @@
 import { type Decision, isApproved, isRolledBack } from '../domain/decision.ts'
 import type { DecisionEvent, SettledAs } from '../domain/event.ts'
+import { frozenBy, reachOf } from '../domain/freeze.ts'
+import { reject } from '../domain/rejection.ts'
 import { type Instant, SECOND, toIso } from '../domain/time.ts'
 import { transition } from '../domain/transition.ts'
 import { unknownExecutions } from '../domain/unknown-execution.ts'
 import type { Workflow } from '../domain/workflow.ts'
-import { ENGINE } from '../domain/workflow-transition.ts'
+import { ENGINE, heldBy, transitionWorkflow } from '../domain/workflow-transition.ts'
 import type { Changed, ExecutionOrder } from './app.ts'
 import type { Commit } from './commit.ts'
 import { type GrantPorts, grantToRun } from './grant.ts'
@@ -12,13 +14,16 @@ import type { Clock, Policies, Reviewers, Store } from './ports.ts'
 import { termsOf } from './terms.ts'
 
 type ExecutionPorts = {
-  readonly store: Pick<Store, 'decision' | 'workflow' | 'history'>
+  readonly store: Pick<Store, 'decision' | 'workflow' | 'history' | 'freezes'>
   readonly commit: Commit
   readonly policies: Policies
   readonly clock: Clock
 }
 
-/** The order of an approved step that is still to be executed; null: there is none, or its workflow may not go on now. */
+/**
+ * The order of an approved step that is still to be executed; null: there is none, or its workflow may not go on now. One
+ * whose step is frozen is suspended here: lifting the freeze brings the order again.
+ */
 export async function executionOrder(ports: ExecutionPorts & GrantPorts, id: string): Promise<ExecutionOrder | null> {
   const decision = await ports.store.decision(id)
   if (decision?.run == null || isApproved(decision) !== true) return null
@@ -30,6 +35,8 @@ export async function executionOrder(ports: ExecutionPorts & GrantPorts, id: str
   const workflow = await ports.store.workflow(of)
   if (workflow === null || workflow.stage === 'ended' || workflow.decision !== id || isHeld(workflow, decision))
     return null
+  if (frozenBy(await ports.store.freezes(), reachOf(decision)).length > 0)
+    return (await suspend(ports, workflow.id, decision)) ? null : executionOrder(ports, id)
   const { policy } = await termsOf(ports.policies, decision)
   if (policy?.executor == null) return null
   const { url, timeout_seconds, idempotent } = policy.executor
@@ -49,6 +56,20 @@ export async function executionOrder(ports: ExecutionPorts & GrantPorts, id: str
       context: workflow.context,
     },
   }
+}
+
+/** @returns false: it has changed meanwhile, or what was frozen is not any more */
+async function suspend(ports: ExecutionPorts, workflow: string, decision: Decision): Promise<boolean> {
+  const now = ports.clock()
+  const result = await ports.commit.updateWorkflow(workflow, now, (current, _usage, freezes) => {
+    const frozen = frozenBy(freezes, reachOf(decision))
+    if (frozen.length === 0) return reject('nothing_due', 'Nothing of this is frozen any more.')
+    const taken = transitionWorkflow(current, heldBy(frozen), now)
+    return taken.kind === 'rejected'
+      ? taken
+      : { ...taken, intents: [{ kind: 'workflow.sync', workflow, agent: null }], begun: null }
+  })
+  return result.kind === 'accepted'
 }
 
 /** What holds a workflow was lifted when the execution of which nobody knew is known again. */

@@ -1,10 +1,11 @@
 import type { Decision, Grant } from '../domain/decision.ts'
 import type { Actor } from '../domain/event.ts'
-import { approvalOf, claimsOf, isRunnable, liveGrant } from '../domain/granting.ts'
+import { type Freeze, frozenBy, frozenText, reachOf } from '../domain/freeze.ts'
+import { approvalOf, type ConsumeGrant, claimsOf, type IssueGrant, isRunnable, liveGrant } from '../domain/granting.ts'
 import { newId } from '../domain/ids.ts'
 import { findAction } from '../domain/manifest.ts'
 import { reject } from '../domain/rejection.ts'
-import { type Command, transition } from '../domain/transition.ts'
+import { transition } from '../domain/transition.ts'
 import { ENGINE } from '../domain/workflow-transition.ts'
 import type { Caller, Consumed, Granted, Occasion, Offer } from './app.ts'
 import type { Commit } from './commit.ts'
@@ -12,16 +13,13 @@ import type { Clock, GrantSigner, Idempotency, Policies, Random, Store } from '.
 import { termsOf } from './terms.ts'
 
 export type GrantPorts = {
-  readonly store: Pick<Store, 'history' | 'decision'>
+  readonly store: Pick<Store, 'history' | 'decision' | 'freezes'>
   readonly commit: Commit
   readonly policies: Policies
   readonly grants: GrantSigner
   readonly clock: Clock
   readonly random: Random
 }
-
-// Nothing can be frozen yet; both commands ask all the same, so that freezing changes no signature.
-const FROZEN = null
 
 /**
  * The grant that a decision carries for its own agent; null: an executor would take none. It is issued when the agent
@@ -41,7 +39,7 @@ export async function granted(
   const by: Actor = { kind: 'agent', agent: caller.agent, key: caller.apiKey }
   const held = isDue ? await issued(ports, by, decision) : decision
   const grant = liveGrant(held, ports.clock())
-  if (grant === null || FROZEN !== null) return { decision: held, grant: null }
+  if (grant === null || frozenWords(await ports.store.freezes(), held) !== null) return { decision: held, grant: null }
   return { decision: held, grant: await signed(ports, held, grant) }
 }
 
@@ -53,6 +51,12 @@ export async function grantToRun(ports: GrantPorts, decision: Decision): Promise
   if (!isRunnable(decision)) return null
   const held = decision.grant === undefined ? await issued(ports, ENGINE, decision) : decision
   return isRunnable(held) && held.grant !== undefined ? signed(ports, held, held.grant) : null
+}
+
+/** What of it is frozen, for its agent; null: nothing. */
+function frozenWords(freezes: readonly Freeze[], decision: Decision): string | null {
+  const covering = frozenBy(freezes, reachOf(decision))
+  return covering.length === 0 ? null : covering.map(frozenText).join('; ')
 }
 
 function signed({ grants }: GrantPorts, decision: Decision, grant: Grant): Promise<string | null> {
@@ -76,17 +80,16 @@ async function issuesOn({ policies }: GrantPorts, decision: Decision, occasion: 
 async function issued(ports: GrantPorts, by: Actor, decision: Decision): Promise<Decision> {
   const { commit, policies, store, grants, clock, random } = ports
   const terms = await termsOf(policies, decision)
-  const command: Command = {
+  const command: Omit<IssueGrant, 'frozen'> = {
     type: 'issue_grant',
     by,
     grant: newId('grt', clock(), random(10)),
     issuer: grants.issuer,
     kid: grants.kid,
     approval: approvalOf(decision, await store.history(decision.id)),
-    frozen: FROZEN,
   }
-  const result = await commit.update(decision.id, null, clock(), (current) =>
-    transition(current, command, terms, clock()),
+  const result = await commit.update(decision.id, null, clock(), (current, freezes) =>
+    transition(current, { ...command, frozen: frozenWords(freezes, current) }, terms, clock()),
   )
   return 'decision' in result ? result.decision : decision
 }
@@ -106,15 +109,14 @@ export async function consume(
   const decision = await ports.store.decision(claims.sub)
   if (decision === null) return invalid('The decision of this grant is not known here.')
   const terms = await termsOf(ports.policies, decision)
-  const command: Command = {
+  const command: Omit<ConsumeGrant, 'frozen'> = {
     type: 'consume_grant',
     by: { kind: 'agent', agent: caller.agent, key: caller.apiKey },
     claims,
     execute: { action, parameters },
-    frozen: FROZEN,
   }
-  const result = await ports.commit.update(decision.id, idempotency, ports.clock(), (current) =>
-    transition(current, command, terms, ports.clock()),
+  const result = await ports.commit.update(decision.id, idempotency, ports.clock(), (current, freezes) =>
+    transition(current, { ...command, frozen: frozenWords(freezes, current) }, terms, ports.clock()),
   )
   switch (result.kind) {
     case 'accepted':

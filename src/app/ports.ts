@@ -4,6 +4,7 @@ import type { AuditEntry, ChainHead } from '../domain/audit.ts'
 import type { Approved, Decision, Denied, Status, TimedOut, Waiting } from '../domain/decision.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
 import type { DecisionEvent } from '../domain/event.ts'
+import type { Freeze, FreezeSubject } from '../domain/freeze.ts'
 import type { GrantClaims } from '../domain/grant.ts'
 import type { Intent, Lane } from '../domain/intent.ts'
 import type { Judged } from '../domain/judged.ts'
@@ -13,7 +14,7 @@ import type { Rejection } from '../domain/rejection.ts'
 import type { Person } from '../domain/reviewer.ts'
 import type { RouteInput } from '../domain/route.ts'
 import type { Ruling } from '../domain/rule.ts'
-import type { ServiceEvent } from '../domain/service-event.ts'
+import type { FreezeEvent, ManifestInForce } from '../domain/service-event.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Transition } from '../domain/transition.ts'
 import type { Workflow } from '../domain/workflow.ts'
@@ -119,7 +120,12 @@ export type WorkflowResult =
  * What becomes of a workflow by what became of the decision of its step. `waits`: nothing before somebody else has acted;
  * `later`: that is for the engine to find out.
  */
-export type GoOn = (workflow: Workflow, decision: Decision, usage: ReadUsage) => WorkflowChange | 'waits' | 'later'
+export type GoOn = (
+  workflow: Workflow,
+  decision: Decision,
+  usage: ReadUsage,
+  freezes: readonly Freeze[],
+) => WorkflowChange | 'waits' | 'later'
 
 /** Reads what was auto-approved so far; for the keys that a decision counts in. */
 export type ReadUsage = (keys: readonly LimitKey[]) => readonly LimitUsage[]
@@ -188,7 +194,13 @@ export type Post = {
   readonly startedAt: Instant
 } & (
   | { readonly state: 'posting' }
-  | { readonly state: 'posted'; readonly ts: string; readonly shownVersion: number; readonly permalink: string | null }
+  | {
+      readonly state: 'posted'
+      readonly ts: string
+      readonly shownVersion: number /** The `freezeMark` of what it says is frozen. */
+      readonly shownFrozen: string
+      readonly permalink: string | null
+    }
 )
 
 /**
@@ -198,18 +210,18 @@ export type Post = {
 export type Store = {
   /**
    * Records a new decision. `create` is called with the usage that holds when it is recorded, or for a moment with more,
-   * so two submissions at once cannot both slip under a limit. What it says counts only for a request that is new:
+   * so two submissions at once cannot both slip under a limit, and with all that is frozen. What it says counts only for a request that is new:
    * repeating a recorded one gives its decision whatever the rules say by now. null refuses it: nothing is recorded.
    */
   readonly submit: (
     idempotency: Idempotency,
     limitKeys: readonly LimitKey[],
     now: Instant,
-    create: (usage: readonly LimitUsage[]) => NewDecision | null,
+    create: (usage: readonly LimitUsage[], freezes: readonly Freeze[]) => NewDecision | null,
   ) => Promise<SubmitResult>
   /**
-   * Loads one decision, runs the pure `change` on it, and writes its new state, events and intents in one transaction,
-   * if the decision is still the one that was loaded; otherwise it begins anew.
+   * Loads one decision, runs the pure `change` on it and all that is frozen, and writes its new state, events and intents
+   * in one transaction, if both are still as they were; otherwise it begins anew.
    * @param goOn asked where the change lets a workflow go on: what it says is written in the same transaction, and no
    * intent is left for it. Without it, and where it says `later`, the intent is.
    */
@@ -217,7 +229,7 @@ export type Store = {
     id: string,
     idempotency: Idempotency | null,
     now: Instant,
-    change: (decision: Decision) => Transition,
+    change: (decision: Decision, freezes: readonly Freeze[]) => Transition,
     goOn?: GoOn,
   ) => Promise<UpdateResult>
 
@@ -226,13 +238,13 @@ export type Store = {
     id: string,
     idempotency: Idempotency,
     now: Instant,
-    create: (usage: ReadUsage) => NewWorkflow,
+    create: (usage: ReadUsage, freezes: readonly Freeze[]) => NewWorkflow,
   ) => Promise<StartResult>
   /** Loads one workflow and writes what `change` makes of it, as `update` does. */
   readonly updateWorkflow: (
     id: string,
     now: Instant,
-    change: (workflow: Workflow, usage: ReadUsage) => WorkflowChange,
+    change: (workflow: Workflow, usage: ReadUsage, freezes: readonly Freeze[]) => WorkflowChange,
   ) => Promise<WorkflowResult>
   readonly workflow: (id: string) => Promise<Workflow | null>
   readonly workflowTrail: (
@@ -299,8 +311,28 @@ export type Store = {
   readonly putInForce: (
     manifest: Manifest,
     now: Instant,
-    record: (before: Manifest | null) => { readonly event: ServiceEvent; readonly intents: readonly Intent[] },
-  ) => Promise<ServiceEvent | null>
+    record: (before: Manifest | null) => { readonly event: ManifestInForce; readonly intents: readonly Intent[] },
+  ) => Promise<ManifestInForce | null>
+  /** The manifest in force; null: none ever was. */
+  readonly manifestInForce: () => Promise<Manifest | null>
+  /** All that is frozen, as first frozen; the same array as before until that changes, in whatever process. */
+  readonly freezes: () => Promise<readonly Freeze[]>
+  /**
+   * Freezes or lifts: appends the event to the service's own chain, and makes Slack show it on every open decision that
+   * the subject covers, in one transaction. `change` is called with what is in force when that is written, and
+   * the place `n` that the event gets in the chain; null: nothing is written. What is lifted lets suspended workflows look
+   * whether they may go on.
+   * @returns what was in force before, and whether anything was written
+   */
+  readonly changeFreezes: (
+    now: Instant,
+    change: (
+      inForce: readonly Freeze[],
+      n: number,
+    ) => { readonly event: FreezeEvent; readonly intents: readonly Intent[] } | null,
+  ) => Promise<{ readonly before: readonly Freeze[]; readonly written: boolean }>
+  /** Open decisions that a freeze of this subject covers or would cover, the soonest deadline first. */
+  readonly openOf: (subject: FreezeSubject, limit: number) => Promise<readonly Waiting[]>
   /** The service's own events, which belong to no decision. */
   readonly serviceTrail: () => Promise<{ readonly entries: readonly AuditEntry[]; readonly head: ChainHead }>
   readonly manifest: (digest: string) => Promise<Manifest | null>
@@ -318,6 +350,8 @@ export type Store = {
     /** What Slack should show by now and does not. */
     readonly outboxWaiting: number
     readonly outboxDead: number
+    /** Freezes in force. */
+    readonly frozen: number
   }>
   /** Proves that a write reaches the disk. @throws when it does not */
   readonly probe: () => Promise<void>

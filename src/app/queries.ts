@@ -1,6 +1,7 @@
 import { MOST_DECISIONS } from '../domain/checklist.ts'
 import { type Decision, isWaiting, replay } from '../domain/decision.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
+import { frozenBy, reachOf } from '../domain/freeze.ts'
 import type { ActionPolicy, Manifest } from '../domain/manifest.ts'
 import { isEverybody } from '../domain/who-may-approve.ts'
 import type { Caller, CardAt, Click } from './app.ts'
@@ -8,13 +9,17 @@ import type { Changes, Policies, Store } from './ports.ts'
 import { termsOf } from './terms.ts'
 
 type QueryPorts = {
-  readonly store: Pick<Store, 'decision' | 'history'>
+  readonly store: Pick<Store, 'decision' | 'history' | 'freezes'>
   readonly policies: Policies
   readonly changes: Changes
 }
 
 /** One decision, or null where there is none or it is another agent's. */
-export async function read(ports: Pick<QueryPorts, 'store'>, caller: Caller, id: string): Promise<Decision | null> {
+export async function read(
+  ports: { readonly store: Pick<Store, 'decision'> },
+  caller: Caller,
+  id: string,
+): Promise<Decision | null> {
   const decision = await ports.store.decision(id)
   if (decision === null || (decision.agent !== caller.agent && !caller.anyAgent)) return null
   return decision
@@ -63,9 +68,15 @@ export async function wait(
 export async function view(ports: Pick<QueryPorts, 'store' | 'policies'>, id: string): Promise<DecisionView | null> {
   const decision = await ports.store.decision(id)
   if (decision === null) return null
-  const [terms, history] = await Promise.all([termsOf(ports.policies, decision), ports.store.history(id)])
+  const [terms, history, freezes] = await Promise.all([
+    termsOf(ports.policies, decision),
+    ports.store.history(id),
+    ports.store.freezes(),
+  ])
   const { policy } = terms
-  return { decision, policy, openToChannel: isOpenToChannel(ports.policies.current(), decision, policy), history }
+  const openToChannel = isOpenToChannel(ports.policies.current(), decision, policy)
+  const frozen = isWaiting(decision) ? frozenBy(freezes, reachOf(decision)) : []
+  return { decision, policy, openToChannel, frozen, history }
 }
 
 /**
@@ -109,13 +120,14 @@ async function shownBy(
 }
 
 /**
- * The decision as it was when a message showed this version of it: drawn again, it gives the same card.
+ * The decision as it was when a message showed this version of it: drawn again, it gives the same card, but for what was
+ * frozen then.
  * @param version at least 1, at most that of the decision
  */
 export function viewAt({ decision, policy, history }: DecisionView, version: number, current: Manifest): DecisionView {
   const until = history.slice(0, Math.min(version, decision.version))
   const was = replay(until)
-  return { decision: was, policy, openToChannel: isOpenToChannel(current, was, policy), history: until }
+  return { decision: was, policy, openToChannel: isOpenToChannel(current, was, policy), frozen: [], history: until }
 }
 
 /** As people are: by the manifest in force. */

@@ -8,7 +8,7 @@ import { view } from './queries.ts'
 import { channelOf, termsOf } from './terms.ts'
 
 type QueuePorts = Pick<DecidePorts, 'policies' | 'reviewers' | 'clock'> & {
-  readonly store: Pick<Store, 'queue' | 'decision' | 'history'>
+  readonly store: Pick<Store, 'queue' | 'decision' | 'history' | 'freezes'>
 }
 
 const BATCH = 100

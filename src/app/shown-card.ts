@@ -4,7 +4,7 @@ import type { DrawCard, Policies, Store } from './ports.ts'
 import { view, viewAt } from './queries.ts'
 
 export type ShownCardPorts = {
-  readonly store: Pick<Store, 'decision' | 'history' | 'posts'>
+  readonly store: Pick<Store, 'decision' | 'history' | 'posts' | 'freezes'>
   readonly policies: Policies
   readonly drawCard: DrawCard
 }
@@ -23,6 +23,7 @@ export async function shownCard(ports: ShownCardPorts, { decision: id, revision 
   const posted = card?.state === 'posted' ? viewAt(now, card.shownVersion, current) : now
   const shown = posted.decision.revision === revision ? posted : now
   const at = shown.history.at(-1)?.at ?? shown.decision.createdAt
-  const blocks = ports.drawCard(shown, at)
+  // Nothing frozen is approved, and what was frozen stands in none of its events.
+  const blocks = ports.drawCard({ ...shown, frozen: [] }, at)
   return blocks === null ? null : sha256(canonicalJson(blocks))
 }

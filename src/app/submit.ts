@@ -1,11 +1,12 @@
 import { scalesOf } from '../domain/calendar.ts'
 import { parametersDigest } from '../domain/digest.ts'
 import type { AssignmentStart, DecisionEvent, Run } from '../domain/event.ts'
+import type { Freeze } from '../domain/freeze.ts'
 import { newId } from '../domain/ids.ts'
 import { type LimitKey, type LimitUsage, limitKeys } from '../domain/limits.ts'
 import type { ActionPolicy, Manifest } from '../domain/manifest.ts'
 import type { Proposal } from '../domain/proposal.ts'
-import { type Controls, type Routing, route } from '../domain/route.ts'
+import { type Routing, route } from '../domain/route.ts'
 import { mayShareCard } from '../domain/shared-card.ts'
 import { startClocks } from '../domain/sla-clock.ts'
 import { policyOf } from '../domain/stage-gate.ts'
@@ -26,9 +27,6 @@ export type DraftPorts = {
 
 type Ports = DraftPorts & { readonly commit: Commit }
 
-// Nothing can be frozen yet; `route` asks all the same, so that freezing changes no signature.
-export const NOTHING_FROZEN: Controls = { frozenAll: false, frozenAgents: new Set(), frozenActions: new Set() }
-
 /** Routes an agent's proposal by the manifest in force and records it, whatever the route. */
 export async function submit(
   ports: Ports,
@@ -38,7 +36,7 @@ export async function submit(
 ): Promise<Submitted> {
   const now = ports.clock()
   const { faults, keys, create } = draft(ports, caller, proposal, null, now)
-  const created = (usage: readonly LimitUsage[]) => (faults.length > 0 ? null : create(usage))
+  const created: typeof create | (() => null) = faults.length > 0 ? () => null : create
   const result = await ports.commit.submit(idempotency, keys, now, created)
   return result.kind === 'refused' ? { kind: 'invalid', faults } : result
 }
@@ -50,7 +48,7 @@ export type Draft = {
   readonly faults: readonly FieldFault[]
   /** The usage windows that it would count in. */
   readonly keys: readonly LimitKey[]
-  readonly create: (usage: readonly LimitUsage[]) => NewDecision
+  readonly create: (usage: readonly LimitUsage[], controls: readonly Freeze[]) => NewDecision
 }
 
 /** Prepares a decision under the manifest in force. @param run the step of a workflow that it is for; null: none */
@@ -63,8 +61,8 @@ export function draft(ports: DraftPorts, caller: Caller, proposal: Proposal, run
   const input = { agent: caller.agent, proposal }
   const rulings = policy === null || faults.length > 0 ? [] : ports.ruleCheck(policy, input)
   const keys = policy === null ? [] : limitKeys(policy, proposal).keys
-  const create = (usage: readonly LimitUsage[]): NewDecision => {
-    const routing = route(manifest, input, { usage, rulings, controls: NOTHING_FROZEN, today: toDay(now) })
+  const create = (usage: readonly LimitUsage[], controls: readonly Freeze[]): NewDecision => {
+    const routing = route(manifest, input, { usage, rulings, controls, today: toDay(now) })
     const event = submitted({ id, nonce, now, caller, manifest, policy, proposal, routing, run })
     return {
       event,

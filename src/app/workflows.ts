@@ -4,7 +4,7 @@ import type { Rejection } from '../domain/rejection.ts'
 import type { Workflow } from '../domain/workflow.ts'
 import { workflowKey } from '../domain/workflow-ref.ts'
 import type { WorkflowCommand } from '../domain/workflow-transition.ts'
-import { changeWorkflow, type WorkflowPorts } from './advance.ts'
+import { changeWorkflow, goingOn, type WorkflowPorts } from './advance.ts'
 import type { Caller, ChangedWorkflow, Plan, StartedWorkflow, WorkflowView } from './app.ts'
 import type { Idempotency } from './ports.ts'
 import { draftStep, planFaults } from './workflow-step.ts'
@@ -24,7 +24,7 @@ export async function startWorkflow(
   const begun = draftStep(ports, caller, { ...plan, id, completed: [] }, first, now)
   const faults = planFaults(ports, caller, plan, manifest, now)
   if (faults.length > 0) return { kind: 'invalid', faults }
-  const result = await ports.commit.startWorkflow(id, idempotency, now, (usage) => ({
+  const result = await ports.commit.startWorkflow(id, idempotency, now, (usage, freezes) => ({
     event: {
       type: 'workflow.started',
       at: now,
@@ -38,7 +38,7 @@ export async function startWorkflow(
         requestedBy: plan.requestedBy,
       },
     },
-    first: begun.create(usage(begun.keys)),
+    first: begun.create(usage(begun.keys), freezes),
   }))
   if (result.kind === 'taken' || result.kind === 'idempotency_mismatch') return result
   return { kind: result.kind, ...(await viewOf(ports, result.workflow)) }
@@ -106,13 +106,6 @@ async function byAgent(
     return { kind: 'rejected', rejection: result.rejection }
   // Nothing to do is no failure: it is as the agent wants it.
   return { kind: 'accepted', ...(await viewOf(ports, result.workflow)) }
-}
-
-/** The workflow goes on, and so does what its executor was to do. */
-function goingOn(workflow: Workflow): readonly Intent[] {
-  const { id, decision } = workflow
-  const advancing: Intent = { kind: 'workflow.advance', workflow: id }
-  return decision === null ? [advancing] : [advancing, { kind: 'executor.call', decision }]
 }
 
 function notYours(because: 'frozen' | 'unknown'): Rejection {

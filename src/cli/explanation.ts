@@ -113,7 +113,7 @@ function stepText(step: Step, routed: Routed): string {
   const rules = routed.policy?.rules.length ?? 0
   switch (step.step) {
     case 'controls':
-      return 'Nothing is frozen.'
+      return 'Nothing is taken for frozen here.'
     case 'manifest':
       return 'The action is in the manifest, and this agent may propose it.'
     case 'rules':

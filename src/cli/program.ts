@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { addAuditCommand } from './audit.ts'
 import { addCalibrationCommand } from './calibration.ts'
+import { addFreezeCommands } from './freeze.ts'
 import { addKeysCommand } from './keys.ts'
 import { addManifestCommand } from './manifest.ts'
 import { addPromoteCommand } from './promote.ts'
@@ -23,6 +24,7 @@ export async function run(words: readonly string[]): Promise<void> {
   addPromoteCommand(program)
   addKeysCommand(program)
   addAuditCommand(program)
+  addFreezeCommands(program)
   try {
     await program.parseAsync(words, { from: 'user' })
   } catch (error) {

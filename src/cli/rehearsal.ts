@@ -1,5 +1,6 @@
 import type { FieldFault } from '../app/ports.ts'
-import { assignmentAt, NOTHING_FROZEN, proposalFaults } from '../app/submit.ts'
+import { assignmentAt, proposalFaults } from '../app/submit.ts'
+import { NOTHING_FROZEN } from '../domain/freeze.ts'
 import { limitKeys } from '../domain/limits.ts'
 import { type ActionPolicy, findAction, findAgent, type Manifest } from '../domain/manifest.ts'
 import type { Proposal } from '../domain/proposal.ts'

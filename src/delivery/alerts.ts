@@ -38,7 +38,7 @@ export function createAlerts(world: World): (window: AlertWindow) => Promise<Ste
     const resolved = await channel(channelFor(post, operations()))
     if (typeof resolved !== 'string') return stuck(resolved, null)
     const place = { subject: key, slot: 'alerts', channel: resolved, threadTs: null }
-    const sent = await put(post, place, await drawn(window, counts), passed)
+    const sent = await put(post, place, await drawn(window, counts), { version: passed, frozen: '' })
     return sent.ok ? MORE : stuck(sent.trouble, null)
   }
 

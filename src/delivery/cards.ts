@@ -1,11 +1,12 @@
 import type { Clock, Post, Store } from '../app/ports.ts'
 import { hasCard, isUnderWay } from '../domain/decision.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
+import { freezeMark } from '../domain/freeze.ts'
 import { type Instant, SECOND } from '../domain/time.ts'
 import { type WorkflowRef, workflowOf } from '../domain/workflow-ref.ts'
 import type { Ask, Trouble } from './ask.ts'
 import type { Heads } from './heads.ts'
-import { channelFor, type Place, type Posted, type PutMessage } from './post.ts'
+import { channelFor, noteFrozen, type Place, type Posted, type PutMessage } from './post.ts'
 import type { Message, SlackPort } from './slack.ts'
 import { DONE, isGone, LINES_LEFT, MORE, type Step, stuck } from './step.ts'
 
@@ -116,7 +117,8 @@ export function createCards(world: World): (decision: string, lines: boolean) =>
     if (where === 'more') return MORE
     if ('kind' in where) return stuckWith(where, rows)
     const { id, version } = view.decision
-    const sent = await put(card, { ...where, subject: id, slot: 'card' }, draw(rows), version)
+    const frozen = freezeMark(view.frozen)
+    const sent = await put(card, { ...where, subject: id, slot: 'card' }, draw(rows), { version, frozen })
     if (!sent.ok) {
       if (ref === null || !isGone(sent.trouble)) return stuckWith(sent.trouble, rows)
       await heads.gone(ref)
@@ -151,6 +153,8 @@ export function createCards(world: World): (decision: string, lines: boolean) =>
     const unnamed = firstLines(card, rows).find(({ post }) => !named.has(post.ts))
     if (unnamed !== undefined) return nameRow(unnamed, rows)
     const message = draw(rows)
+    for (const row of rows)
+      if (row.card?.state === 'posted') await noteFrozen(store, row.card, freezeMark(row.view.frozen))
     const changed = await ask.call('chat.update', card.channel, () => slack.update(card.channel, card.ts, message))
     if (!changed.ok) return isGone(changed.trouble) ? repost(card, rows) : stuckWith(changed.trouble, rows)
     for (const { post } of firstLines(card, rows)) named.delete(post.ts)
@@ -168,7 +172,12 @@ export function createCards(world: World): (decision: string, lines: boolean) =>
 
   async function noteShown(card: Posted, rows: readonly Row[]): Promise<void> {
     for (const { view } of rows)
-      await store.savePost({ ...card, subject: view.decision.id, shownVersion: view.decision.version })
+      await store.savePost({
+        ...card,
+        subject: view.decision.id,
+        shownVersion: view.decision.version,
+        shownFrozen: freezeMark(view.frozen),
+      })
   }
 
   /** A link is a convenience: without it the card is as good, and the next change of the card asks again. */
@@ -215,7 +224,7 @@ export function createCards(world: World): (decision: string, lines: boolean) =>
     if (next === undefined) return DONE
     if (!lines) return LINES_LEFT
     const place = { subject: next.decision, slot: next.slot, channel: card.channel, threadTs }
-    const sent = await put(next.post, place, next.message, next.to)
+    const sent = await put(next.post, place, next.message, { version: next.to, frozen: '' })
     // A card of the same channel may have come to wait meanwhile.
     if (sent.ok) return LINES_LEFT
     return isGone(sent.trouble) ? repost(card, rows) : stuckWith(sent.trouble, rows)
@@ -248,7 +257,8 @@ function stuckWith(trouble: Trouble, rows: readonly Row[]): Step {
 
 /** Does this message show it as it stands? */
 function isShown({ view, card }: Row, message: Posted): boolean {
-  return card?.state === 'posted' && isSame(card, message) && card.shownVersion >= view.decision.version
+  if (card?.state !== 'posted' || !isSame(card, message)) return false
+  return card.shownVersion >= view.decision.version && card.shownFrozen === freezeMark(view.frozen)
 }
 
 /** Did this message ever show it? */

@@ -3,6 +3,7 @@ import type { Clock, Post, Store } from '../app/ports.ts'
 import { isWaiting } from '../domain/decision.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
 import type { DecisionEvent } from '../domain/event.ts'
+import { freezeMark } from '../domain/freeze.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Ask, Asked, Trouble } from './ask.ts'
 import { createKeep } from './keep.ts'
@@ -33,6 +34,8 @@ type Copy = {
   readonly user: string
   /** Of the event that last changed what it says. */
   readonly version: number
+  /** The `freezeMark` of what it says is frozen. */
+  readonly frozen: string
   /** Should it be sent if it is not there? */
   readonly wanted: boolean
   readonly draw: (link: string | null) => Message
@@ -96,6 +99,7 @@ function cardOf(view: DecisionView, turn: Turn, render: RenderCopies, now: Insta
     slot: `dm ${turn.version} ${user}`,
     user,
     version: turn.over === null ? view.decision.version : changedAt(view, turn, turn.version),
+    frozen: turn.over === null ? freezeMark(view.frozen) : '',
     wanted: turn.over === null && isWaiting(view.decision),
     draw: () => render.copy(view, turn, now),
   }
@@ -108,6 +112,7 @@ function nudgesOf(view: DecisionView, turn: Turn, render: RenderCopies): readonl
     slot: `nudge ${version} ${user}`,
     user,
     version: changedAt(view, turn, version),
+    frozen: '',
     // Of several that could not be sent in time one is enough.
     wanted: isDue && version === turn.nudges.at(-1),
     draw: (link) => render.nudge(view, turn, link),

@@ -1,6 +1,6 @@
 import type { Post, Store } from '../app/ports.ts'
 import type { Ask, Asked, Trouble } from './ask.ts'
-import { channelFor, createFindMessage, NOWHERE, type PutMessage } from './post.ts'
+import { channelFor, createFindMessage, NOWHERE, noteFrozen, type PutMessage } from './post.ts'
 import type { Message, SlackPort } from './slack.ts'
 import { isGone } from './step.ts'
 
@@ -10,6 +10,8 @@ export type Kept = {
   readonly slot: string
   /** Of what it shows; a message that shows an older one is changed. */
   readonly version: number
+  /** The `freezeMark` of what it says is frozen; absent: nothing. */
+  readonly frozen?: string
   /** Should it be sent if it is not there? */
   readonly wanted: boolean
   readonly draw: () => Message
@@ -32,11 +34,12 @@ type World = {
 /** Takes the next step towards one message being as it should. One that somebody deleted counts as never sent. */
 export function createKeep({ store, slack, ask, put }: World): Keep {
   const find = createFindMessage(slack, store, ask)
-  return async ({ subject, slot, version, wanted, draw }, post, channel) => {
+  return async ({ subject, slot, version, frozen = '', wanted, draw }, post, channel) => {
     if (post?.state === 'posted') {
-      if (post.shownVersion >= version) return 'as_it_should'
+      if (post.shownVersion >= version && post.shownFrozen === frozen) return 'as_it_should'
+      await noteFrozen(store, post, frozen)
       const changed = await ask.call('chat.update', post.channel, () => slack.update(post.channel, post.ts, draw()))
-      if (changed.ok) await store.savePost({ ...post, shownVersion: version })
+      if (changed.ok) await store.savePost({ ...post, shownVersion: version, shownFrozen: frozen })
       else if (isGone(changed.trouble)) await store.savePost(nowhere(post))
       else return changed.trouble
       return 'changed'
@@ -46,7 +49,7 @@ export function createKeep({ store, slack, ask, put }: World): Keep {
       const named = await channel()
       if (!named.ok) return named.trouble
       const at = { ...place, channel: channelFor(post, named.value) }
-      const sent = await put(post, at, draw(), version)
+      const sent = await put(post, at, draw(), { version, frozen })
       return sent.ok ? 'changed' : sent.trouble
     }
     if (post === null || post.channel === NOWHERE) return 'as_it_should'

@@ -2,7 +2,7 @@ import type { Clock, Post, Store } from '../app/ports.ts'
 import { type Instant, MINUTE } from '../domain/time.ts'
 import type { Ask, Asked } from './ask.ts'
 import { isMomentary, mayHaveWorked } from './failure.ts'
-import type { FoundPage, Message, SlackPort } from './slack.ts'
+import type { FoundPage, Message, PostMark, SlackPort } from './slack.ts'
 
 export type Posted = Post & { readonly state: 'posted' }
 
@@ -18,8 +18,22 @@ export type Place = {
   readonly broadcast?: boolean
 }
 
-/** Makes one message exist, once. `post`: what the store knows of it. `version`: what the message shows. */
-export type PutMessage = (post: Post | null, place: Place, message: Message, version: number) => Promise<Asked<Posted>>
+/** What a message shows: the version of its decision, and the `freezeMark` of what it says is frozen. */
+export type Shown = { readonly version: number; readonly frozen: string }
+
+/** Of a message that was to be changed: it may say by now that something is frozen, or no longer. No `freezeMark` is this. */
+const UNSURE = '?'
+
+/**
+ * To be called before a message is changed. What is frozen goes back to what it was, unlike versions: if the answer is
+ * lost and the freeze lifted meanwhile, the message must not pass for one that never changed.
+ */
+export async function noteFrozen(store: Pick<Store, 'savePost'>, post: Posted, frozen: string): Promise<void> {
+  if (post.shownFrozen !== frozen && post.shownFrozen !== UNSURE) await store.savePost({ ...post, shownFrozen: UNSURE })
+}
+
+/** Makes one message exist, once. `post`: what the store knows of it. */
+export type PutMessage = (post: Post | null, place: Place, message: Message, shown: Shown) => Promise<Asked<Posted>>
 
 /**
  * Looks for a message noted as `posting`, and notes it as posted where it is.
@@ -41,6 +55,14 @@ export function channelFor(post: Post | null, named: string): string {
   if (post === null || post.channel === NOWHERE) return named
   // A name that nobody could turn into an id: Slack has no such channel, and takes no name for looking into one.
   return post.channel.startsWith('#') ? named : post.channel
+}
+
+function shownBy(mark: PostMark | null): Shown {
+  return { version: mark?.version ?? 0, frozen: mark?.frozen ?? '' }
+}
+
+function markOf({ subject, slot }: Place, { version, frozen }: Shown): PostMark {
+  return { subject, slot, version, ...(frozen !== '' && { frozen }) }
 }
 
 /** For whom only looks: a message that is not there is not sent. */
@@ -65,7 +87,7 @@ export function createFindMessage(
       }
       const hit = page.value.messages.find(({ mark }) => mark?.subject === place.subject && mark.slot === place.slot)
       if (hit !== undefined)
-        return { ok: true, value: await savePosted(store, place, startedAt, hit.ts, hit.mark?.version ?? 0) }
+        return { ok: true, value: await savePosted(store, place, startedAt, hit.ts, shownBy(hit.mark)) }
       if (page.value.next === null) return { ok: true, value: 'not_there' }
       cursor = page.value.next
     }
@@ -79,7 +101,7 @@ export function createFindMessage(
  */
 export function createPutMessage(slack: SlackPort, store: Pick<Store, 'savePost'>, ask: Ask, clock: Clock): PutMessage {
   const find = createFindMessage(slack, store, ask)
-  return async (post, place, message, version) => {
+  return async (post, place, message, shown) => {
     const { subject, slot, channel } = place
     const free = ask.freeAt('chat.postMessage', channel)
     if (free > clock()) return { ok: false, trouble: { kind: 'wait', until: free } }
@@ -95,12 +117,12 @@ export function createPutMessage(slack: SlackPort, store: Pick<Store, 'savePost'
       certain = found.value === 'not_there'
     }
     const sent = await ask.call('chat.postMessage', channel, () =>
-      slack.post(channel, place.threadTs, message, { subject, slot, version }, place.broadcast ?? false),
+      slack.post(channel, place.threadTs, message, markOf(place, shown), place.broadcast ?? false),
     )
     if (sent.ok) {
       // Slack gives the id of a channel that was named; updates take nothing else.
       const at = { ...place, channel: sent.value.channel }
-      return { ok: true, value: await savePosted(store, at, startedAt, sent.value.ts, version) }
+      return { ok: true, value: await savePosted(store, at, startedAt, sent.value.ts, shown) }
     }
     const maybe = sent.trouble.kind === 'failed' && mayHaveWorked(sent.trouble.failure)
     if (certain && !maybe) await note(NOWHERE)
@@ -113,9 +135,10 @@ async function savePosted(
   { subject, slot, channel }: Place,
   startedAt: Instant,
   ts: string,
-  shownVersion: number,
+  { version, frozen }: Shown,
 ): Promise<Posted> {
-  const posted: Posted = { subject, slot, channel, startedAt, state: 'posted', ts, shownVersion, permalink: null }
+  const shown = { shownVersion: version, shownFrozen: frozen }
+  const posted: Posted = { subject, slot, channel, startedAt, state: 'posted', ts, ...shown, permalink: null }
   await store.savePost(posted)
   return posted
 }

@@ -8,7 +8,13 @@ import { type Answer, classify } from './failure.ts'
 export type Message = { readonly text: string; readonly blocks: readonly KnownBlock[] }
 
 /** How a post is found again: metadata is invisible to people and survives updates. */
-export type PostMark = { readonly subject: string; readonly slot: string; readonly version: number }
+export type PostMark = {
+  readonly subject: string
+  readonly slot: string
+  readonly version: number
+  /** The `freezeMark` of what it says is frozen; absent: nothing. */
+  readonly frozen?: string
+}
 
 export type FoundMessage = { readonly ts: string; readonly mark: PostMark | null }
 export type FoundPage = { readonly messages: readonly FoundMessage[]; readonly next: string | null }
@@ -63,13 +69,16 @@ export function createSlackClient(options: {
 
 export function createSlackPort(client: WebClient): SlackPort {
   return {
-    post: (channel, threadTs, message, { subject, slot, version }, broadcast = false) =>
+    post: (channel, threadTs, message, { subject, slot, version, frozen }, broadcast = false) =>
       answer(async () => {
         const sent = await client.chat.postMessage({
           channel,
           text: message.text,
           blocks: [...message.blocks],
-          metadata: { event_type: MARK, event_payload: { subject, slot, version } },
+          metadata: {
+            event_type: MARK,
+            event_payload: { subject, slot, version, ...(frozen !== undefined && { frozen }) },
+          },
           unfurl_links: false,
           unfurl_media: false,
           ...threadArguments(threadTs, broadcast),
@@ -120,9 +129,15 @@ async function answer<T>(call: () => Promise<T>): Promise<Answer<T>> {
 
 function markOf(metadata: { event_type?: string; event_payload?: object } | undefined): PostMark | null {
   if (metadata?.event_type !== MARK || metadata.event_payload === undefined) return null
-  const { subject, slot, version }: { subject?: unknown; slot?: unknown; version?: unknown } = metadata.event_payload
+  const marked: { subject?: unknown; slot?: unknown; version?: unknown; frozen?: unknown } = metadata.event_payload
+  const { subject, slot, version, frozen } = marked
   if (typeof subject !== 'string' || typeof slot !== 'string') return null
-  return { subject, slot, version: typeof version === 'number' ? version : 0 }
+  return {
+    subject,
+    slot,
+    version: typeof version === 'number' ? version : 0,
+    ...(typeof frozen === 'string' && { frozen }),
+  }
 }
 
 /** The library's debug lines hold whole messages, parameters included: they go nowhere. */

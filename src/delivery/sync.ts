@@ -89,7 +89,7 @@ export function createSync(world: World): (row: OutboxRow, lines: boolean) => Pr
     const channel = await resolved(channelFor(post, channels.operations()))
     if (typeof channel !== 'string') return stuck(channel, null)
     const place = { subject: key, slot: 'notice', channel, threadTs: null }
-    const sent = await put(post, place, render.notice(notice), 1)
+    const sent = await put(post, place, render.notice(notice), { version: 1, frozen: '' })
     return sent.ok ? DONE : stuck(sent.trouble, null)
   }
 

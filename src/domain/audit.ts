@@ -30,13 +30,14 @@ export type AuditEntry = {
  * What people and agents wrote enters the hash only as a salted commitment, so that erasing it later leaves a chain
  * that still verifies.
  * @param subject the id of the decision or workflow, or `service`
+ * @param manifest the digest of the one in force; null: none ever was
  * @param newSalt 128 random bits, base64url; asked once for each event that has something sealed
  */
 export function appendToChain(
   head: ChainHead,
   events: readonly AuditEvent[],
   subject: string,
-  manifest: string,
+  manifest: string | null,
   newSalt: () => string,
 ): { readonly entries: readonly AuditEntry[]; readonly head: ChainHead } {
   const entries: AuditEntry[] = []

@@ -1,5 +1,6 @@
 import { type AlertWindow, toldAt } from './alert-window.ts'
 import type { ExhaustedBecause } from './event.ts'
+import type { Freeze, Freezer, FreezeSubject } from './freeze.ts'
 import type { ManifestChange } from './manifest-diff.ts'
 import type { ParameterShape } from './parameter-shape.ts'
 import type { Reason } from './route.ts'
@@ -109,6 +110,21 @@ export type Notice =
       readonly by: string
       /** As it was reported. */
       readonly detail: string | null
+    }
+  | {
+      readonly about: 'freeze_set'
+      readonly subject: FreezeSubject
+      readonly by: Freezer
+      readonly at: Instant
+      readonly reason: string
+    }
+  | {
+      readonly about: 'freeze_lifted'
+      /** What was in force until then. */
+      readonly freeze: Freeze
+      readonly by: Freezer
+      readonly at: Instant
+      readonly reason: string
     }
   | {
       readonly about: 'overdue'

@@ -1,8 +1,15 @@
 import type { Ended } from './decision.ts'
+import type { Freeze } from './freeze.ts'
 import { type Instant, toIso } from './time.ts'
 
 /** Nothing changed; `message` says why, in words for the person or agent who asked. */
-export type Rejection = { readonly kind: 'rejected'; readonly code: RejectionCode; readonly message: string }
+export type Rejection = {
+  readonly kind: 'rejected'
+  readonly code: RejectionCode
+  readonly message: string
+  /** What keeps it from being approved, with the code `frozen` only. People's words are in here and not in `message`. */
+  readonly freezes?: readonly Freeze[]
+}
 export type RejectionCode =
   | 'already_decided'
   | 'timed_out'
@@ -66,4 +73,11 @@ export function spokenInstant(at: Instant): string {
 /** Silence is never consent. */
 export function timedOut(): Rejection {
   return reject('timed_out', 'The time to decide has run out, so this counts as denied.')
+}
+
+/** It may not be approved for now; everything else goes on. */
+export function isFrozen(freezes: readonly Freeze[]): Rejection {
+  const message =
+    'This is frozen, so nothing was approved. It can be denied, and the agent can be asked, as before; an administrator lifts the freeze.'
+  return { kind: 'rejected', code: 'frozen', message, freezes }
 }

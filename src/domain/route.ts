@@ -1,3 +1,4 @@
+import { type Freeze, frozenBy, frozenText, reachOf } from './freeze.ts'
 import { amountFault, capOf, exceeds, type LimitUsage, limitKeys, limitText, parameterValue } from './limits.ts'
 import { type ActionPolicy, findAgent, type Limit, type Manifest, type Urgency, urgencies } from './manifest.ts'
 import { evidenceRunOut } from './oversight-evidence.ts'
@@ -31,11 +32,7 @@ type ReasonCode =
   | 'limit_reached'
 
 /** What people have frozen at this moment. */
-export type Controls = {
-  readonly frozenAll: boolean
-  readonly frozenAgents: ReadonlySet<string>
-  readonly frozenActions: ReadonlySet<string>
-}
+export type Controls = readonly Freeze[]
 
 export type Routing = {
   readonly route: Route
@@ -137,12 +134,9 @@ export function stricter(a: Route, b: Route): Route {
   return strictness.indexOf(a) >= strictness.indexOf(b) ? a : b
 }
 
-function frozenFindings({ agent, proposal }: RouteInput, controls: Controls): readonly Finding[] {
-  const messages: string[] = []
-  if (controls.frozenAll) messages.push('everything is frozen')
-  if (controls.frozenAgents.has(agent)) messages.push(`the agent ${quoted(agent)} is frozen`)
-  if (controls.frozenActions.has(proposal.action)) messages.push(`the action ${quoted(proposal.action)} is frozen`)
-  return messages.map((message) => ({ code: 'frozen', message, asks: 'block' }))
+function frozenFindings(input: RouteInput, controls: Controls): readonly Finding[] {
+  const freezes = frozenBy(controls, reachOf(input))
+  return freezes.map((freeze) => ({ code: 'frozen', message: frozenText(freeze), asks: 'block' }))
 }
 
 function manifestFindings(manifest: Manifest, action: ActionPolicy | null, input: RouteInput): readonly Finding[] {

@@ -1,3 +1,4 @@
+import type { Freezer, FreezeSubject } from './freeze.ts'
 import type { ManifestChange } from './manifest-diff.ts'
 import type { Instant } from './time.ts'
 
@@ -8,7 +9,9 @@ export const SERVICE = 'service'
  * What happened to the service as a whole and not to one decision, in order: the service's own chain in the audit log.
  * As with decisions, `sealed` can be erased and the chain still verifies: the words of a change may name people.
  */
-export type ServiceEvent = {
+export type ServiceEvent = ManifestInForce | FreezeEvent
+
+export type ManifestInForce = {
   readonly at: Instant
   /** Whoever runs the service on its host: the operating system does not say who started or signalled it. */
   readonly actor: { readonly kind: 'operator' }
@@ -23,6 +26,15 @@ export type ServiceEvent = {
     readonly changed: number
   }
   readonly sealed: { readonly changes: readonly ManifestChange[] }
+}
+
+/** Something was frozen, or is not any more. */
+export type FreezeEvent = {
+  readonly at: Instant
+  readonly actor: Freezer
+  readonly type: 'freeze.set' | 'freeze.lifted'
+  readonly payload: { readonly subject: FreezeSubject }
+  readonly sealed: { readonly reason: string }
 }
 
 /** The files of a manifest are read when the service starts and when it is told to reload them. */

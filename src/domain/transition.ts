@@ -18,11 +18,12 @@ import type {
   OutcomeSource,
   SettledAs,
 } from './event.ts'
+import { type Freeze, frozenBy, reachOf } from './freeze.ts'
 import { type ConsumeGrant, consumeGrant, type IssueGrant, issueGrant } from './granting.ts'
 import { headIntents, type Intent } from './intent.ts'
 import type { ActionPolicy } from './manifest.ts'
 import type { Evidence } from './proposal.ts'
-import { alreadyDecided, type Rejection, reject, timedOut } from './rejection.ts'
+import { alreadyDecided, isFrozen, type Rejection, reject, timedOut } from './rejection.ts'
 import { decidingRoles, type Interested, refusalFor, type Standing } from './reviewer.ts'
 import { isRollbackDue, mayNotReportRollback, mayNotRollBack } from './rollback.ts'
 import type { Reason } from './route.ts'
@@ -39,6 +40,8 @@ export type Command =
       readonly note: string | null
       /** Digest of the blocks that the person was shown; absent: not known. */
       readonly card?: string
+      /** All that is frozen when this commits, whatever it covers. */
+      readonly freezes: readonly Freeze[]
     }
   | { readonly type: 'deny'; readonly by: Standing; readonly revision: number; readonly reason: string }
   | {
@@ -213,6 +216,8 @@ function obey(decision: Decision, command: Command, terms: Terms, now: Instant):
 function approve(decision: Decision, command: Command & { type: 'approve' }, terms: Terms, now: Instant): Transition {
   const refused = mayNotDecide(decision, command, terms, now)
   if (refused !== null) return refused
+  const freezes = frozenBy(command.freezes, reachOf(decision))
+  if (freezes.length > 0) return isFrozen(freezes)
   const user = command.by.person.id
   if (decision.approvals.some((given) => given.user === user))
     return reject('already_approved_by_you', 'You have approved this already; it needs somebody else as well.')

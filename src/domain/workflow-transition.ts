@@ -1,4 +1,5 @@
 import type { Actor } from './event.ts'
+import { type Freeze, frozenText } from './freeze.ts'
 import { type Rejection, reject } from './rejection.ts'
 import type { Instant } from './time.ts'
 import { toIso } from './time.ts'
@@ -61,8 +62,10 @@ export function transitionWorkflow(workflow: Workflow, command: WorkflowCommand,
         sealed: null,
       })
     case 'suspend':
-      // The first reason stands: what is unknown does not become known by a pause.
-      if (workflow.suspension !== null) return movedOn()
+      // The first reason stands: what is unknown does not become known by a pause. But for a freeze: it is looked for again
+      // whenever the plan goes on, and must not end a pause when it is lifted.
+      if (workflow.suspension !== null && (workflow.suspension.because !== 'frozen' || command.because === 'frozen'))
+        return movedOn()
       return accept(workflow, {
         type: 'workflow.suspended',
         at: now,
@@ -82,6 +85,11 @@ export function transitionWorkflow(workflow: Workflow, command: WorkflowCommand,
         sealed: { reason: command.reason },
       })
   }
+}
+
+/** The step at hand is frozen: it waits until people lift that. @param freezes that cover it */
+export function heldBy(freezes: readonly Freeze[]): WorkflowCommand {
+  return { type: 'suspend', by: ENGINE, because: 'frozen', reason: freezes.map(frozenText).join('; ') }
 }
 
 /** Countersign itself, carrying out a plan. */

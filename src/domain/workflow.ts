@@ -1,6 +1,7 @@
 import { type Decision, isWaiting } from './decision.ts'
+import type { Reach } from './freeze.ts'
 import type { Proposal } from './proposal.ts'
-import type { StageGate } from './stage-gate.ts'
+import { GATE_ACTION, type StageGate } from './stage-gate.ts'
 import type { Instant } from './time.ts'
 import type { EndedCode, EndedStatus, StepOutcome, SuspendedBecause, WorkflowEvent } from './workflow-event.ts'
 
@@ -80,6 +81,13 @@ export function stepName(step: WorkflowStep): string {
 /** The step at hand; null: all are done. */
 export function stepAtHand(workflow: Workflow): WorkflowStep | null {
   return workflow.steps[workflow.completed.length] ?? null
+}
+
+/** What can be frozen of the step at hand; all being done, of the workflow itself. */
+export function reachAtHand(workflow: Workflow): Reach {
+  const step = stepAtHand(workflow)
+  const action = step === null || isGate(step) ? GATE_ACTION : step.action
+  return { action, agent: workflow.agent, workflow: workflow.id }
 }
 
 /**

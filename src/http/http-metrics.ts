@@ -48,6 +48,7 @@ export function createHttpMetrics(registry: Registry, store: Pick<Store, 'counts
     ),
     outboxWaiting: gauge('countersign_outbox_waiting', 'Intents not yet shown in Slack.'),
     outboxDead: gauge('countersign_outbox_dead', 'Intents given up.'),
+    frozen: gauge('countersign_freezes', 'Freezes in force, of actions, agents, workflows or everything.'),
   }
   const storeUp = gauge(
     'countersign_store_up',
@@ -72,11 +73,12 @@ export function createHttpMetrics(registry: Registry, store: Pick<Store, 'counts
       late.set(lag.count === 0 ? 0 : lag.percentile(99) / 1e9)
       lag.reset()
       try {
-        const { open, overdue, outboxWaiting, outboxDead } = await store.counts(clock())
+        const { open, overdue, outboxWaiting, outboxDead, frozen } = await store.counts(clock())
         stored.open.set(open)
         stored.overdue.set(overdue)
         stored.outboxWaiting.set(outboxWaiting)
         stored.outboxDead.set(outboxDead)
+        stored.frozen.set(frozen)
         storeUp.set(1)
       } catch {
         storeUp.set(0)

@@ -2,7 +2,7 @@ import type { Clock, Store } from '../app/ports.ts'
 import type { Intent } from '../domain/intent.ts'
 import type { Manifest } from '../domain/manifest.ts'
 import { manifestChanges } from '../domain/manifest-diff.ts'
-import type { ReadOn, ServiceEvent } from '../domain/service-event.ts'
+import type { ManifestInForce, ReadOn } from '../domain/service-event.ts'
 import type { Instant } from '../domain/time.ts'
 
 /**
@@ -14,7 +14,7 @@ export function putInForce(
   { store, clock }: { readonly store: Pick<Store, 'putInForce'>; readonly clock: Clock },
   manifest: Manifest,
   on: ReadOn,
-): Promise<ServiceEvent | null> {
+): Promise<ManifestInForce | null> {
   const now = clock()
   return store.putInForce(manifest, now, (before) => {
     const event = inForce(before, manifest, on, now)
@@ -22,7 +22,7 @@ export function putInForce(
   })
 }
 
-function inForce(before: Manifest | null, manifest: Manifest, on: ReadOn, now: Instant): ServiceEvent {
+function inForce(before: Manifest | null, manifest: Manifest, on: ReadOn, now: Instant): ManifestInForce {
   const changes = before === null ? [] : manifestChanges(before, manifest)
   return {
     type: 'manifest.in_force',
@@ -33,7 +33,7 @@ function inForce(before: Manifest | null, manifest: Manifest, on: ReadOn, now: I
   }
 }
 
-function noticeOf({ at, payload, sealed }: ServiceEvent): readonly Intent[] {
+function noticeOf({ at, payload, sealed }: ManifestInForce): readonly Intent[] {
   const { from, to, on } = payload
   if (from === null) return []
   // One change, one notice: a manifest that comes back is a change of its own.

@@ -1,8 +1,20 @@
-import { distance } from 'fastest-levenshtein'
+import { type FreezeSubject, parseSubject, REASON_TEXT, tidyReason } from '../domain/freeze.ts'
+import { nearest } from './nearest.ts'
 import { typed } from './typed.ts'
 
 /** The words that `/approvals` knows. */
-export const WORDS = ['help', 'queue', 'mine', 'overdue', 'show', 'away', 'back', 'delegate'] as const
+export const WORDS = [
+  'help',
+  'queue',
+  'mine',
+  'overdue',
+  'show',
+  'away',
+  'back',
+  'delegate',
+  'freeze',
+  'unfreeze',
+] as const
 export type Word = (typeof WORDS)[number]
 
 /** What somebody asked of `/approvals`. Pages count from 1; `until` is for `parseUntil`. */
@@ -17,6 +29,7 @@ export type Command =
   | { readonly kind: 'back' }
   /** `to`: a Slack user id. */
   | { readonly kind: 'delegate'; readonly to: string; readonly until: string }
+  | { readonly kind: 'freeze' | 'unfreeze'; readonly subject: FreezeSubject; readonly reason: string }
   /** A known word with what does not go with it. `why`: what does, as mrkdwn that repeats nothing that was typed. */
   | { readonly kind: 'misread'; readonly word: Word; readonly why: string }
 
@@ -52,6 +65,9 @@ export function parseCommand(text: string): Command {
       return rest === '' ? { kind: 'back' } : misread(word, 'Say `/approvals back`, with nothing after it.')
     case 'delegate':
       return parseDelegate(rest)
+    case 'freeze':
+    case 'unfreeze':
+      return parseFreeze(word, typed(rest))
   }
 }
 
@@ -96,6 +112,23 @@ function parseDelegate(rest: string): Command {
   return { kind: 'delegate', to, until }
 }
 
+function parseFreeze(word: 'freeze' | 'unfreeze', rest: string): Command {
+  const [, named = rest, why = ''] = /^(.*?)(?:^|\s+)because(?:[:,]?\s+(.*))?$/is.exec(rest) ?? []
+  const subject = parseSubject(named)
+  if (subject === null)
+    return misread(
+      word,
+      `Nothing was changed. Say what, and why: \`/approvals ${word} process_refund because …\`; \`agent NAME\`, \`workflow ID\` or \`all\` in place of an action.`,
+    )
+  const reason = tidyReason(why)
+  if (reason !== null) return { kind: word, subject, reason }
+  const wrong = why.trim() === '' ? 'Say why as well' : `Say it in at most ${REASON_TEXT} characters`
+  return misread(
+    word,
+    `Nothing was changed. ${wrong}: \`because\` and your reason at the end. It stands on every card.`,
+  )
+}
+
 function withoutUntil(text: string): string {
   return typed(text.replace(/^(until|till)(\s+|$)/i, ''))
 }
@@ -106,16 +139,7 @@ function misread(word: Word, why: string): Command {
 
 function unknown(word: string): Command {
   const shown = Array.from(word).slice(0, MAX_UNKNOWN).join('')
-  return { kind: 'help', unknown: shown, nearest: nearest(shown.toLowerCase()) }
-}
-
-/** The word that was begun or mistyped: as many as half of its letters may be wrong, but never more than three. */
-function nearest(written: string): Word | null {
-  const begun = WORDS.find((word) => written.length >= 3 && word.startsWith(written))
-  if (begun !== undefined) return begun
-  const [best] = WORDS.map((word) => ({ word, far: distance(written, word) })).toSorted((a, b) => a.far - b.far)
-  if (best === undefined || best.far > Math.min(3, Math.floor(written.length / 2))) return null
-  return best.word
+  return { kind: 'help', unknown: shown, nearest: nearest(shown.toLowerCase(), WORDS) }
 }
 
 /** The first word, and the rest, without the space around them. */

@@ -3,6 +3,7 @@ import type { DecisionView } from '../domain/decision-view.ts'
 import { comeBack, delegate, goAway, type Told } from './absence.ts'
 import type { ActionPorts } from './actions.ts'
 import { type Command, parseCommand } from './command.ts'
+import { freeze, unfreeze } from './freezes.ts'
 import { commandHelp } from './help.ts'
 import { listMessage } from './lists.ts'
 import type { Typed } from './parse.ts'
@@ -12,7 +13,7 @@ import type { Words } from './whisper.ts'
 export async function onCommand(ports: ActionPorts, typed: Typed): Promise<void> {
   const command = parseCommand(typed.text)
   await ports.whisper(typed, await answer(ports, typed.user, command))
-  if (changesAbsence(command)) await ports.home.refresh(typed.user)
+  if (changesHome(command)) await ports.home.refresh(typed.user)
 }
 
 async function answer(ports: ActionPorts, user: string, command: Command): Promise<Words> {
@@ -34,6 +35,10 @@ async function answer(ports: ActionPorts, user: string, command: Command): Promi
       return { text: await comeBack(ports, user) }
     case 'delegate':
       return told(await delegate(ports, user, command.to, command.until))
+    case 'freeze':
+      return { text: await freeze(ports, user, command.subject, command.reason) }
+    case 'unfreeze':
+      return { text: await unfreeze(ports, user, command.subject, command.reason) }
   }
 }
 
@@ -46,6 +51,6 @@ function told(given: Told): Words {
   return { text: given.ok ? given.text : given.why }
 }
 
-function changesAbsence({ kind }: Command): boolean {
-  return kind === 'away' || kind === 'back' || kind === 'delegate'
+function changesHome({ kind }: Command): boolean {
+  return ['away', 'back', 'delegate', 'freeze', 'unfreeze'].includes(kind)
 }

@@ -12,6 +12,11 @@ const COMMANDS = [
   ['away until friday', 'nothing new is given to you until then; also `17:00`, `1 dec`, `for 2h`'],
   ['delegate @name until friday', 'somebody else gets what you would be asked, where they may decide it'],
   ['back', 'ends both'],
+  [
+    'freeze process_refund because …',
+    'no more approvals of it, by people or by the policy; also `agent NAME`, `workflow ID` or `all`',
+  ],
+  ['unfreeze process_refund because …', 'lifts that; for administrators'],
   ['help', 'this'],
 ] as const
 

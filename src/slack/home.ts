@@ -16,7 +16,7 @@ export type Home = {
 }
 
 type Ports = {
-  readonly app: Pick<App, 'queue' | 'availability' | 'lastWeek'>
+  readonly app: Pick<App, 'queue' | 'availability' | 'lastWeek' | 'freezesFor'>
   readonly client: WebClient
   readonly clock: Clock
   readonly log: Logger
@@ -30,13 +30,14 @@ export function createHome({ app, client, clock, log }: Ports): Home {
 
   async function publish(user: string): Promise<void> {
     const page = shownPage.get(user) ?? 1
-    const [mine, team, availability, figures] = await Promise.all([
+    const [mine, team, availability, figures, frozen] = await Promise.all([
       listPage(app, user, { list: { kind: 'mine' }, page }),
       listPage(app, user, { list: { kind: 'team', named: null }, page: 1 }),
       app.availability(user),
       week('all'),
+      app.freezesFor(user),
     ])
-    const view = homeView({ mine, team, availability, week: figures }, clock())
+    const view = homeView({ mine, team, availability, week: figures, frozen }, clock())
     await client.views.publish({ user_id: user, view })
   }
 

@@ -15,9 +15,10 @@ export async function listPage(app: Pick<App, 'queue'>, user: string, { list, pa
 
 /** The same as a message: the answer to a command, or what stands in its place once the page is turned. */
 export async function listMessage(
-  { app, clock }: { readonly app: Pick<App, 'queue'>; readonly clock: Clock },
+  { app, clock }: { readonly app: Pick<App, 'queue' | 'freezesFor'>; readonly clock: Clock },
   user: string,
   wanted: ListValue,
 ): Promise<Message> {
-  return queueMessage(await listPage(app, user, wanted), clock())
+  const [page, frozen] = await Promise.all([listPage(app, user, wanted), app.freezesFor(user)])
+  return queueMessage(page, frozen, clock())
 }

@@ -1,5 +1,6 @@
 import type { Changed } from '../app/app.ts'
 import type { Rejection } from '../domain/rejection.ts'
+import { frozenMrkdwn } from './freezes.ts'
 
 export const NOT_RECORDED =
   'This was *not recorded*: the database could not save it just now. Nothing has changed; please try again.'
@@ -28,5 +29,6 @@ export function whyNot(result: Changed): string | null {
 
 /** Why a click did nothing, as mrkdwn for the person who clicked. */
 export function explain(rejection: Rejection): string {
-  return rejection.message
+  const { message, freezes = [] } = rejection
+  return [message, ...freezes.map(frozenMrkdwn)].join('\n')
 }

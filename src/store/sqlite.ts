@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { GoOn, Idempotency, NewDecision, Random, Store, WorkflowChange } from '../app/ports.ts'
 import { born, type Decision } from '../domain/decision.ts'
-import { SERVICE } from '../domain/service-event.ts'
+import { type FreezeEvent, SERVICE } from '../domain/service-event.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Transition } from '../domain/transition.ts'
 import { bornWorkflow, type Workflow } from '../domain/workflow.ts'
@@ -13,11 +13,12 @@ import { apiKeyStep, apiKeys } from './sqlite/api-keys.ts'
 import { cardRowStep, cardRows } from './sqlite/card-rows.ts'
 import { openDatabase } from './sqlite/connection.ts'
 import { changeSteps, decisionRows, insertStep, type Loaded } from './sqlite/decisions.ts'
+import { freezeRows, type InForce, liftStep, setStep } from './sqlite/freezes.ts'
 import { idempotencySteps } from './sqlite/idempotency.ts'
 import { judgedRows } from './sqlite/judged.ts'
 import { manifestStep, manifests } from './sqlite/manifests.ts'
 import { type Operation, type Outcome, writing } from './sqlite/operation.ts'
-import { doneSteps, failedStep, intentSteps, outbox } from './sqlite/outbox.ts'
+import { coveredSteps, doneSteps, failedStep, intentSteps, outbox, suspendedStep } from './sqlite/outbox.ts'
 import { postStep, posts } from './sqlite/posts.ts'
 import { availabilityStep, reviewerRows } from './sqlite/reviewers.ts'
 import { serviceRows } from './sqlite/service.ts'
@@ -90,6 +91,7 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
   const decisions = decisionRows(db)
   const judged = judgedRows(db)
   const service = serviceRows(db, newSalt)
+  const freezes = freezeRows(db, service.chainLength)
   const usage = usageWindows(db)
   const intents = outbox(db)
   const messages = posts(db)
@@ -107,7 +109,8 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     SELECT (SELECT count(*) FROM decisions WHERE deadline_at IS NOT NULL) AS open,
       (SELECT count(*) FROM decisions WHERE due_at IS NOT NULL AND due_at <= :now) AS overdue,
       (SELECT count(*) FROM outbox WHERE due_at IS NOT NULL AND (kind <> 'alerts.post' OR due_at <= :now)) AS outboxWaiting,
-      (SELECT count(*) FROM outbox WHERE state = 'dead') AS outboxDead`)
+      (SELECT count(*) FROM outbox WHERE state = 'dead') AS outboxDead,
+      (SELECT count(*) FROM freezes) AS frozen`)
 
   const existing = (id: string) => {
     const loaded = decisions.load(id)
@@ -132,13 +135,16 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
   const update: Store['update'] = async (id, idempotency, now, change, goOn) => {
     const loaded = decisions.load(id)
     if (loaded === null) return { kind: 'not_found' }
-    const result = change(loaded.decision)
+    const frozen = freezes.inForce()
+    const result = change(loaded.decision, frozen.freezes)
     const once = idempotency === null ? null : { idempotency, now }
-    const going = result.kind === 'rejected' ? STAYS : goingOn(result, goOn, now)
+    const going = result.kind === 'rejected' ? STAYS : goingOn(result, goOn, frozen, now)
     try {
       const nothing: Operation = { once, guard: null, steps: [] }
-      const outcome = await write(result.kind === 'rejected' ? nothing : changing(loaded, result, going, once, now))
-      // Somebody else has written to the database.
+      const outcome = await write(
+        result.kind === 'rejected' ? nothing : changing(loaded, result, going, once, now, frozen.at),
+      )
+      // Somebody else has written to the database, or something was frozen.
       if (outcome === 'moved') return update(id, idempotency, now, change, goOn)
       const before = repeated(outcome)
       // A key that came with a write to another decision can't mean this one.
@@ -157,22 +163,29 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     going: Going,
     once: Operation['once'],
     now: Instant,
+    serviceLength: number,
   ): Operation => {
-    const { guard, steps } = changeSteps(loaded, decision, events, going.from, newSalt, now)
+    const { guard, steps } = changeSteps(loaded, decision, events, going.from, newSalt, now, serviceLength)
     const asked = going.isAnswered ? wanted.filter(({ kind }) => kind !== 'workflow.advance') : wanted
     const key = once === null ? [] : keySteps(once.idempotency, decision.id, now)
     return { once, guard, steps: [...steps, ...intentSteps(asked, now), ...going.steps, ...key] }
   }
 
   /** What a changed decision makes of its workflow. */
-  const goingOn = ({ decision, intents: wanted }: Accepted, goOn: GoOn | undefined, now: Instant): Going => {
+  const goingOn = (
+    { decision, intents: wanted }: Accepted,
+    goOn: GoOn | undefined,
+    frozen: InForce,
+    now: Instant,
+  ): Going => {
     if (goOn === undefined || decision.run === null || !wanted.some(({ kind }) => kind === 'workflow.advance'))
       return STAYS
     const loaded = workflows.load(decision.run.workflow)
-    const change = loaded === null ? 'later' : goOn(loaded.workflow, decision, (keys) => usage.read(keys, now))
+    const change =
+      loaded === null ? 'later' : goOn(loaded.workflow, decision, (keys) => usage.read(keys, now), frozen.freezes)
     if (change === 'waits') return { ...STAYS, isAnswered: true }
     if (loaded === null || change === 'later' || change.kind === 'rejected') return STAYS
-    const { guard, steps, begun, settled } = changingWorkflow(loaded, change, now)
+    const { guard, steps, begun, settled } = changingWorkflow(loaded, change, now, frozen.at)
     return { isAnswered: true, from: loaded.workflow, steps: [guard, ...steps], begun, settled }
   }
 
@@ -189,9 +202,10 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
   const updateWorkflow: Store['updateWorkflow'] = async (id, now, change) => {
     const loaded = workflows.load(id)
     if (loaded === null) return { kind: 'not_found' }
-    const result = change(loaded.workflow, (keys) => usage.read(keys, now))
+    const frozen = freezes.inForce()
+    const result = change(loaded.workflow, (keys) => usage.read(keys, now), frozen.freezes)
     if (result.kind === 'rejected') return { kind: 'rejected', rejection: result, workflow: loaded.workflow }
-    const { guard, steps, begun, settled } = changingWorkflow(loaded, result, now)
+    const { guard, steps, begun, settled } = changingWorkflow(loaded, result, now, frozen.at)
     try {
       if ((await write({ once: null, guard, steps })) === 'moved') return updateWorkflow(id, now, change)
       return { kind: 'accepted', workflow: result.workflow, begun }
@@ -204,8 +218,9 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     loaded: LoadedWorkflow,
     { workflow, events, intents: wanted, begun }: Extract<WorkflowChange, { kind: 'accepted' }>,
     now: Instant,
+    serviceLength: number,
   ) => {
-    const { guard, steps } = workflowSteps(loaded, workflow, events, newSalt)
+    const { guard, steps } = workflowSteps(loaded, workflow, events, newSalt, serviceLength)
     const added = begun === null ? null : inserting(begun, null, now)
     return {
       guard,
@@ -216,10 +231,36 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     }
   }
 
+  const putInForce: Store['putInForce'] = async (manifest, now, record) => {
+    const before = service.manifestInForce()
+    if (before === manifest.digest) return null
+    const { event, intents: wanted } = record(before === null ? null : policies.one(before))
+    const { guard, save } = service.append(event, manifest.digest)
+    const steps = [manifestStep(manifest, now), save, ...intentSteps(wanted, now)]
+    const outcome = await write({ once: null, guard, steps })
+    // Another process has frozen something.
+    return outcome === 'moved' ? putInForce(manifest, now, record) : event
+  }
+
+  const changeFreezes: Store['changeFreezes'] = async (now, change) => {
+    const { freezes: before, at } = freezes.inForce()
+    const changed = change(before, at + 1)
+    if (changed === null) return { before, written: false }
+    const { event, intents: wanted } = changed
+    const { n, guard, save } = service.append(event, service.manifestInForce())
+    const { subject } = event.payload
+    const going = event.type === 'freeze.lifted' ? [suspendedStep(now)] : []
+    const shown = [...coveredSteps(subject, now), ...going, ...intentSteps(wanted, now)]
+    const steps = [save, freezeStep(n, event), ...shown]
+    // Another process has written to the chain, before or after it was read here.
+    if (n !== at + 1 || (await write({ once: null, guard, steps })) === 'moved') return changeFreezes(now, change)
+    return { before, written: true }
+  }
+
   return {
     submit: async (idempotency, limitKeys, now, create) => {
       const once = { idempotency, now }
-      const created = create(usage.read(limitKeys, now))
+      const created = create(usage.read(limitKeys, now), freezes.inForce().freezes)
       if (created === null) return repeated(await write({ once, guard: null, steps: [] })) ?? { kind: 'refused' }
       const { decision, steps, settled } = inserting(created, idempotency, now)
       try {
@@ -234,7 +275,7 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
       oneByOne(id, async () => {
         const once = { idempotency, now }
         const exists = workflows.load(id) !== null
-        const made = exists ? null : create((keys) => usage.read(keys, now))
+        const made = exists ? null : create((keys) => usage.read(keys, now), freezes.inForce().freezes)
         const added = made === null ? null : inserting(made.first, null, now)
         try {
           const starting = made === null ? [] : startSteps(made.event, idempotency, newSalt)
@@ -278,14 +319,14 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     savePost: (post) => put(postStep(post)),
     alerts: async (window) => alerts.of(window),
 
-    putInForce: (manifest, now, record) =>
-      oneByOne(SERVICE, async () => {
-        const before = service.manifestInForce()
-        if (before === manifest.digest) return null
-        const { event, intents: wanted } = record(before === null ? null : policies.one(before))
-        await put(manifestStep(manifest, now), ...service.append(event), ...intentSteps(wanted, now))
-        return event
-      }),
+    putInForce: (...how) => oneByOne(SERVICE, () => putInForce(...how)),
+    manifestInForce: async () => {
+      const digest = service.manifestInForce()
+      return digest === null ? null : policies.one(digest)
+    },
+    freezes: async () => freezes.inForce().freezes,
+    changeFreezes: (...how) => oneByOne(SERVICE, () => changeFreezes(...how)),
+    openOf: async (subject, limit) => decisions.openOf(subject, limit),
     serviceTrail: async () => service.trail(),
     manifest: async (digest) => policies.one(digest),
 
@@ -296,11 +337,15 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
       keys.changed(key.id)
     },
 
-    counts: async (now) => count.get({ now }) ?? { open: 0, overdue: 0, outboxWaiting: 0, outboxDead: 0 },
+    counts: async (now) => count.get({ now }) ?? { open: 0, overdue: 0, outboxWaiting: 0, outboxDead: 0, frozen: 0 },
     probe: () => put([PROBE]),
     close: async () => {
       await end()
       db.close()
     },
   }
+}
+
+function freezeStep(n: number, { type, payload, actor, at, sealed }: FreezeEvent): Step {
+  return type === 'freeze.set' ? setStep(n, payload.subject, actor, at, sealed.reason) : liftStep(payload.subject)
 }

@@ -132,9 +132,9 @@ function watching(changed: (before: string | null, after: string | null, id: str
     ...store,
     update: async (id, idempotency, now, change) => {
       let before: string | null = null
-      const result = await store.update(id, idempotency, now, (decision) => {
+      const result = await store.update(id, idempotency, now, (decision, freezes) => {
         before = assigneeOf(decision)
-        return change(decision)
+        return change(decision, freezes)
       })
       const after = result.kind === 'accepted' ? assigneeOf(result.decision) : before
       if (before !== after) changed(before, after, id)

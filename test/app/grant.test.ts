@@ -3,6 +3,7 @@
  * - issued with every answer -> "writes nothing". Another agent served -> "for its own agent only".
  * - another text after a restart, under another `PUBLIC_URL` or a new key -> "the same text".
  * - use looked at before the transaction -> "fifty at once". The key of a lost answer not kept -> "asked for again".
+ * - what is frozen not asked for in the transaction, or where a grant is shown -> "while its action is frozen".
  * - the card drawn as it stands after the click, or at the time of the click -> "of the card".
  */
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -64,6 +65,40 @@ function said(grant: string | null): GrantClaims {
 }
 
 const events = async (id: string) => (await team.store.history(id)).map(({ type }) => type)
+
+describe('while its action is frozen', () => {
+  const frozen = { subject: { kind: 'action', name: 'process_refund' }, reason: 'it charges twice' } as const
+  const change = (type: 'freeze.set' | 'freeze.lifted') =>
+    team.store.changeFreezes(team.clock.now, () => {
+      const { subject, reason } = frozen
+      const event = {
+        type,
+        at: team.clock.now,
+        actor: { kind: 'operator' },
+        payload: { subject },
+        sealed: { reason },
+      } as const
+      return { event, intents: [] }
+    })
+
+  it('a grant is neither issued, shown nor used; once it is lifted all of them are', async () => {
+    open()
+    const [unread, known] = [await approved(), await approved()]
+    const offer = await offered(known)
+    await change('freeze.set')
+    expect(await read(unread)).toBeNull()
+    expect(await read(known)).toBeNull()
+    expect(await team.app.consume(EXECUTOR, offer, null)).toMatchObject({
+      kind: 'rejected',
+      rejection: { code: 'frozen', message: expect.stringContaining('is frozen by an operator since') },
+    })
+    expect(await events(unread)).not.toContain('grant.issued')
+    await change('freeze.lifted')
+    expect(await read(unread)).not.toBeNull()
+    expect(await read(known)).toBe(offer.grant)
+    expect(await team.app.consume(EXECUTOR, offer, null)).toMatchObject({ kind: 'accepted' })
+  })
+})
 
 describe('a grant is issued', () => {
   it('when its agent first reads what was approved, and is the same text from then on', async () => {
@@ -245,6 +280,7 @@ describe('the record', () => {
       state: 'posted',
       ts: '1.0',
       shownVersion,
+      shownFrozen: '',
       permalink: null,
     })
     const view = await team.app.view(id)

@@ -26,7 +26,7 @@ function setUp(read: () => Promise<Decision | null> = async () => pending) {
   const changes = createChanges()
   const listening = new Set<symbol>()
   const ports = {
-    store: { decision: read, history: async () => [] },
+    store: { decision: read, history: async () => [], freezes: async () => [] },
     policies: { current: () => manifest, byDigest: async () => manifest },
     changes: {
       announce: changes.announce,

@@ -35,6 +35,7 @@ const quiet: HomeContent = {
   team: pageOf([]),
   availability: { awayUntil: null, delegate: null },
   week: { approved: 0, denied: 0, timedOut: 0, medianMs: null },
+  frozen: [],
 }
 
 function expectHome(content: HomeContent) {
@@ -47,7 +48,7 @@ function expectHome(content: HomeContent) {
 
 describe('a list', () => {
   it('names act, consequence, who is asked and until when, and opens all of it', () => {
-    const { blocks } = queueMessage(pageOf([refund]), START)
+    const { blocks } = queueMessage(pageOf([refund]), [], START)
     const shown = renderedText(blocks)
     for (const part of [
       "Refund a customer's payment",
@@ -64,11 +65,12 @@ describe('a list', () => {
 
   it('tells requests of one act apart by their parameters, in short and as plain text', () => {
     const shown = (parameters: Record<string, unknown>) =>
-      renderedText(queueMessage(pageOf([waiting(viewOf({ proposal: { parameters } }))]), START).blocks)
+      renderedText(queueMessage(pageOf([waiting(viewOf({ proposal: { parameters } }))]), [], START).blocks)
     expect(shown({ order_id: 'A-1', amount_usd: 75 })).toContain('order_id: "A-1"  amount_usd: 75')
     expect(shown({ note: `${'long '.repeat(40)}end` })).toMatch(/note: "long .*…/)
     const { blocks } = queueMessage(
       pageOf([waiting(viewOf({ proposal: { parameters: { note: '<!channel>' } } }))]),
+      [],
       START,
     )
     const bearers = nodes(blocks).filter(({ text }) => typeof text === 'string' && text.includes('<!channel>'))
@@ -77,7 +79,7 @@ describe('a list', () => {
 
   it('says of a late answer that it is late, and of stopped clocks that they are', () => {
     const text = (view: DecisionView, minutes: number) =>
-      renderedText(queueMessage(pageOf([waiting(view)]), later(minutes)).blocks)
+      renderedText(queueMessage(pageOf([waiting(view)]), [], later(minutes)).blocks)
     expect(text(viewOf(), 19)).not.toContain('late.')
     expect(text(viewOf(), 20)).toContain('The answer is late.')
     expect(text(viewOf(), 60)).toContain('The time has run out')
@@ -97,7 +99,7 @@ describe('a list', () => {
     ],
     [3, false, [[ACTIONS.previousRows, 2]]],
   ])('on page %d, with more to come: %s, turns to', (page, more, expected) => {
-    const { blocks } = queueMessage(pageOf([refund], more, page), START)
+    const { blocks } = queueMessage(pageOf([refund], more, page), [], START)
     const turns = nodes(blocks).filter(({ type, action_id: id }) => type === 'button' && id !== ACTIONS.open)
     expect(turns.map((turn) => [turn['action_id'], decodeList(String(turn['value']))?.page])).toEqual(expected)
   })
@@ -109,7 +111,7 @@ describe('a list', () => {
       { kind: 'team', named: null },
       { kind: 'team', named: '<!here>' },
     ] as const) {
-      const { blocks, text } = queueMessage({ list, page: 1, items: [], more: false }, START)
+      const { blocks, text } = queueMessage({ list, page: 1, items: [], more: false }, [], START)
       expectMessage(blocks)
       expect(text).toMatch(/^(Nothing|No answer)/)
       expect(text).not.toContain('<!')
@@ -203,7 +205,7 @@ describe('whatever the decisions are', { timeout: patience(60_000) }, () => {
   it('a list is a message that Slack takes, and calls nobody', () => {
     fc.assert(
       fc.property(anyPage, fc.integer({ min: 0, max: 2 * HOUR }), (page, at) => {
-        const { blocks, text: told } = queueMessage(page, START + at)
+        const { blocks, text: told } = queueMessage(page, [], START + at)
         expectMessage(blocks)
         expect(told).not.toMatch(CALL)
         for (const each of mrkdwnTexts(blocks)) expect(each).not.toMatch(CALL)

@@ -1,6 +1,7 @@
 import { replay } from '../../src/domain/decision.ts'
 import type { DecisionView } from '../../src/domain/decision-view.ts'
 import type { Actor, DecisionEvent } from '../../src/domain/event.ts'
+import type { Freeze } from '../../src/domain/freeze.ts'
 import type { ActionPolicy } from '../../src/domain/manifest.ts'
 import type { Proposal } from '../../src/domain/proposal.ts'
 import type { Route } from '../../src/domain/route.ts'
@@ -94,6 +95,7 @@ type Shape = {
   readonly openToChannel?: boolean
   /** Runs at once, while people can have it rolled back until then. */
   readonly rollbackUntil?: number
+  readonly frozen?: readonly Freeze[]
   readonly after?: readonly DecisionEvent[]
 }
 
@@ -131,6 +133,7 @@ export function viewOf(shape: Shape = {}): DecisionView {
     decision: replay(history),
     policy: { ...policy, ...shape.policy },
     openToChannel: shape.openToChannel ?? false,
+    frozen: shape.frozen ?? [],
     history,
   }
 }

@@ -77,7 +77,7 @@ describe('an explanation', () => {
     ).toBe(`pay, proposed by an agent that is not named: human_review. A person decides.
 
 How the manifest comes to this
-  1. controls    Nothing is frozen.
+  1. controls    Nothing is taken for frozen here.
   2. manifest    The action is in the manifest, and this agent may propose it.
   3. rules       The action has none.
   4. approval    Asks for human_review. This decides.

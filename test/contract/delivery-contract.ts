@@ -172,7 +172,7 @@ export function deliveryContract(open: () => Promise<OpenStore>): void {
     it('are first being posted and then posted, in the order they were begun', async () => {
       const { store } = opened()
       const begun: Post = { subject: 'dec_1', slot: 'card', channel: 'C1', startedAt: NOON, state: 'posting' }
-      const shown = { state: 'posted', ts: '1.2', shownVersion: 3, permalink: null } as const
+      const shown = { state: 'posted', ts: '1.2', shownVersion: 3, shownFrozen: '', permalink: null } as const
       for (const slot of ['card', 'log 9', 'log 10']) await store.savePost({ ...begun, slot })
       await store.savePost({ ...begun, ...shown })
       await store.savePost({ ...begun, subject: 'dec_2' })
@@ -181,7 +181,13 @@ export function deliveryContract(open: () => Promise<OpenStore>): void {
         { ...begun, slot: 'log 9' },
         { ...begun, slot: 'log 10' },
       ])
-      const moved: Post = { ...begun, ...shown, shownVersion: 4, permalink: 'https://example.slack.com/p1' }
+      const moved: Post = {
+        ...begun,
+        ...shown,
+        shownVersion: 4,
+        shownFrozen: '2 5',
+        permalink: 'https://example.slack.com/p1',
+      }
       await store.savePost(moved)
       expect((await store.posts('dec_1'))[0]).toEqual(moved)
       expect(await store.posts('dec_3')).toEqual([])
@@ -192,7 +198,7 @@ export function deliveryContract(open: () => Promise<OpenStore>): void {
       const begun: Post = { subject: 'dec_1', slot: 'card', channel: 'C1', startedAt: NOON, state: 'posting' }
       await store.savePost(begun)
       expect(await store.postAt('C1', '1.2')).toBeNull()
-      const posted: Post = { ...begun, state: 'posted', ts: '1.2', shownVersion: 3, permalink: null }
+      const posted: Post = { ...begun, state: 'posted', ts: '1.2', shownVersion: 3, shownFrozen: '7', permalink: null }
       await store.savePost(posted)
       await store.savePost({ ...posted, subject: 'dec_2', channel: 'C2' })
       expect(await store.postAt('C1', '1.2')).toEqual(posted)

@@ -230,7 +230,7 @@ function commandOf(decision: Decision, { act, by: user, text }: Step, now: numbe
   const { revision } = decision
   switch (act) {
     case 'approve':
-      return { type: 'approve', by, revision, note: text }
+      return { type: 'approve', by, revision, note: text, freezes: [] }
     case 'deny':
       return { type: 'deny', by, revision, reason: text }
     case 'ask':

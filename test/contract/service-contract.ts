@@ -3,7 +3,7 @@ import type { Store } from '../../src/app/ports.ts'
 import { chainFault } from '../../src/domain/audit.ts'
 import type { Intent } from '../../src/domain/intent.ts'
 import type { Manifest } from '../../src/domain/manifest.ts'
-import type { ServiceEvent } from '../../src/domain/service-event.ts'
+import type { ManifestInForce } from '../../src/domain/service-event.ts'
 import { NOON } from '../fixtures/decisions.ts'
 import { manifestOf } from '../fixtures/manifest-of.ts'
 import { freshStore, type OpenStore } from './open-store.ts'
@@ -17,7 +17,7 @@ const NOTICE: Intent = {
   notice: { about: 'dead_letter', intent: 'any', error: 'any' },
 }
 
-function eventOf(before: Manifest | null, to: Manifest): ServiceEvent {
+function eventOf(before: Manifest | null, to: Manifest): ManifestInForce {
   const changes = before === null ? [] : [{ path: 'actions.process_refund', message: 'it changed', effect: null }]
   return {
     type: 'manifest.in_force',

@@ -1,5 +1,6 @@
 import { describe } from 'vitest'
 import { deliveryContract } from './delivery-contract.ts'
+import { freezesContract } from './freezes-contract.ts'
 import { historyContract } from './history-contract.ts'
 import { judgedContract } from './judged-contract.ts'
 import type { OpenStore } from './open-store.ts'
@@ -26,6 +27,8 @@ import { updateContract } from './update-contract.ts'
  *   end of the line
  * - the service: the manifest in force recorded a second time; its event appended although the intents fail; each event
  *   starting the chain anew; the manifest before told as the first one ever; changes left in the hashed record
+ * - freezes: an approval written although something was frozen since it was made; copies left out; decisions that have
+ *   ended covered; another array although nothing has changed
  * - queues: a cursor that shows its row again; a question sorted by another moment than its own end
  * - reviewers: the one before not freed when somebody else is asked
  * - what has ended since: oldest first
@@ -45,5 +48,6 @@ export function storeContract(name: string, open: () => Promise<OpenStore>): voi
     deliveryContract(open)
     reconnectContract(open)
     serviceContract(open)
+    freezesContract(open)
   })
 }

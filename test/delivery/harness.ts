@@ -5,6 +5,7 @@ import type { Checklist } from '../../src/domain/checklist.ts'
 import { born, type Decision, evolve } from '../../src/domain/decision.ts'
 import type { DecisionView } from '../../src/domain/decision-view.ts'
 import type { DecisionEvent } from '../../src/domain/event.ts'
+import type { Freeze } from '../../src/domain/freeze.ts'
 import { workflowKey } from '../../src/domain/workflow-ref.ts'
 import { sqliteMigrations } from '../../src/store/migrate.ts'
 import { openDatabase } from '../../src/store/sqlite/connection.ts'
@@ -36,9 +37,17 @@ export function createWorld({ seed = 1, random = seeded(seed) }: WorldOptions = 
     load: async (id) => views.get(id) ?? null,
     loadChecklist: async (ref) => checklists.get(workflowKey(ref)) ?? null,
     render: {
-      card: ({ decision }) => ({ text: `${decision.id} v${decision.version} ${decision.status}`, blocks: [] }),
+      card: ({ decision, frozen }) => ({
+        text: `${decision.id} v${decision.version} ${decision.status}${frozen.length > 0 ? ', frozen' : ''}`,
+        blocks: [],
+      }),
       sharedCard: (shared) => ({
-        text: shared.map(({ decision }) => `${decision.id} v${decision.version} ${decision.status}`).join('\n'),
+        text: shared
+          .map(
+            ({ decision, frozen }) =>
+              `${decision.id} v${decision.version} ${decision.status}${frozen.length > 0 ? ', frozen' : ''}`,
+          )
+          .join('\n'),
         blocks: [],
       }),
       threadLines: ({ history }, from, to, row) => ({
@@ -48,8 +57,11 @@ export function createWorld({ seed = 1, random = seeded(seed) }: WorldOptions = 
           .join('\n'),
         blocks: [],
       }),
-      copy: ({ decision }, { over }) => ({
-        text: over === null ? `v${decision.version} ${decision.status}` : `moved, ${decision.status}`,
+      copy: ({ decision, frozen }, { over }) => ({
+        text:
+          over === null
+            ? `v${decision.version} ${decision.status}${frozen.length > 0 ? ', frozen' : ''}`
+            : `moved, ${decision.status}`,
         blocks: [],
       }),
       nudge: ({ decision }, { over }, link) => ({
@@ -108,8 +120,16 @@ export function createWorld({ seed = 1, random = seeded(seed) }: WorldOptions = 
     /** @param workflow the id of the agent's workflow that it is a step of */
     submit: async (id: string, channel = '#approvals', workflow: string | null = null) => {
       const event = submission(id, now, workflow)
-      views.set(id, { decision: born(event), policy: null, openToChannel: true, history: [event], channel })
+      views.set(id, { decision: born(event), policy: null, openToChannel: true, frozen: [], history: [event], channel })
       await outbox.store.addIntents([{ kind: 'card.sync', decision: id }], now)
+    },
+    /** What covers the decision from now on. */
+    freeze: async (id: string, frozen: readonly Freeze[]) => {
+      const view = views.get(id)
+      if (view === undefined) throw new Error(`no decision ${id}`)
+      views.set(id, { ...view, frozen })
+      const intents = (['card.sync', 'copies.sync'] as const).map((kind) => ({ kind, decision: id }))
+      await outbox.store.addIntents(intents, now)
     },
     /** One more event, committed together with its intents. */
     report: async (id: string, event: DecisionEvent = executed(now)) => {

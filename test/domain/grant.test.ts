@@ -50,7 +50,7 @@ function issue(fields: Partial<Command & { readonly type: 'issue_grant' }> = {})
 }
 
 function shownCard(user: string): Command {
-  return { type: 'approve', by: standing(user), revision: 0, note: null, card: CARD }
+  return { type: 'approve', by: standing(user), revision: 0, note: null, freezes: [], card: CARD }
 }
 
 function consume(decision: Decision, fields: Partial<Command & { readonly type: 'consume_grant' }> = {}): Command {
@@ -109,7 +109,7 @@ describe('a grant', () => {
     const granted = after(
       changed,
       TERMS,
-      [{ type: 'approve', by: standing('U1', ['team_lead']), revision: 1, note: null }, NOON],
+      [{ type: 'approve', by: standing('U1', ['team_lead']), revision: 1, note: null, freezes: [] }, NOON],
       [issue(), NOON],
     )
     expect(claims(granted)).toMatchObject({ dig: granted.parametersDigest, non: aDecision().nonce })
@@ -128,6 +128,7 @@ describe('a grant', () => {
       by: standing(user, ['team_lead']),
       revision: 1,
       note: null,
+      freezes: [],
     })
     const voided = lived(shown, ask('U3'), amend(aDecision(), 'clr_1'), again('U4'), again('U5'))
     expect(approvalOf(voided.decision, voided.events)).toEqual({ by: ['slack:T1/U4', 'slack:T1/U5'], card: null })

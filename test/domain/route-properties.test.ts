@@ -21,6 +21,7 @@ import { fillDefaults } from '../../src/domain/manifest-defaults.ts'
 import type { ActionDocument } from '../../src/domain/manifest-document.ts'
 import { type Controls, type Route, type Routing, route, stricter } from '../../src/domain/route.ts'
 import { patience, tries } from '../fixtures/depth.ts'
+import { action, aFreeze, agent, EVERYTHING } from '../fixtures/freezes.ts'
 import { nothingFrozen, proposalOf } from '../fixtures/manifest-of.ts'
 
 const runs = { numRuns: tries(1_000, 20_000) }
@@ -211,9 +212,9 @@ describe('the route', options, () => {
 
   it('of anything frozen is a block', () => {
     const frozen = fc.constantFrom<Controls>(
-      { ...nothingFrozen, frozenAll: true },
-      { ...nothingFrozen, frozenAgents: new Set(['bot']) },
-      { ...nothingFrozen, frozenActions: new Set(['pay']) },
+      [aFreeze(EVERYTHING)],
+      [aFreeze(agent('bot'))],
+      [aFreeze(agent('other')), aFreeze(action('pay'))],
     )
     fc.assert(
       fc.property(cases, frozen, (given, controls) => {

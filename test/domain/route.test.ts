@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { findAction } from '../../src/domain/manifest.ts'
 import type { Proposal } from '../../src/domain/proposal.ts'
 import { type Controls, route } from '../../src/domain/route.ts'
+import { action, aFreeze, agent, EVERYTHING, workflow } from '../fixtures/freezes.ts'
 import { manifestOf, noFacts, nothingFrozen, proposalOf } from '../fixtures/manifest-of.ts'
 
 const manifest = manifestOf(`
@@ -62,18 +63,19 @@ actions:
 const today = '2026-11-22'
 type Given = Partial<Proposal> & {
   readonly agent?: string
-  readonly frozen?: Partial<Controls>
+  readonly frozen?: Controls
   readonly used?: readonly number[]
   readonly today?: string
 }
 
 function routed(action: string, given: Given) {
-  const { agent = 'billing-bot', frozen = {}, used = [], today: day = today, ...proposal } = given
+  const { agent = 'billing-bot', frozen = nothingFrozen, used = [], today: day = today, ...proposal } = given
   const usage = used.map((amount, index) => ({ index, used: amount }))
   const input = { agent, proposal: proposalOf({ ...proposal, action }) }
-  return route(manifest, input, { ...noFacts, usage, controls: { ...nothingFrozen, ...frozen }, today: day })
+  return route(manifest, input, { ...noFacts, usage, controls: frozen, today: day })
 }
 
+const step = (id: string) => ({ id, step_index: 1, completed_steps: [], context: {} })
 const usd = (amount_usd: unknown) => ({ parameters: { amount_usd } })
 const factors = (count: number) => ({ uncertainty_factors: Array.from({ length: count }, (_, i) => `unsure ${i}`) })
 const paid = (amount_usd: unknown, customer_id: unknown = 'c9') => ({ parameters: { amount_usd, customer_id } })
@@ -84,24 +86,45 @@ type Row = readonly [what: string, action: string, given: Given, route: string, 
 
 const rows: readonly Row[] = [
   // 1. frozen
-  ['everything frozen blocks', 'query', { frozen: { frozenAll: true } }, 'block', 'frozen'],
-  ['a frozen agent is blocked', 'query', { frozen: { frozenAgents: new Set(['billing-bot']) } }, 'block', 'frozen'],
+  ['everything frozen blocks', 'query', { frozen: [aFreeze(EVERYTHING)] }, 'block', 'frozen'],
+  ['a frozen agent is blocked', 'query', { frozen: [aFreeze(agent('billing-bot'))] }, 'block', 'frozen'],
   [
     'another agent frozen changes nothing',
     'query',
-    { frozen: { frozenAgents: new Set(['other-bot']) } },
+    { frozen: [aFreeze(agent('other-bot')), aFreeze(agent('query'))] },
     'auto_approve',
     'approval_not_required',
   ],
-  ['a frozen action is blocked', 'query', { frozen: { frozenActions: new Set(['query']) } }, 'block', 'frozen'],
+  ['a frozen action is blocked', 'query', { frozen: [aFreeze(action('query'))] }, 'block', 'frozen'],
   [
     'another action frozen changes nothing',
     'query',
-    { frozen: { frozenActions: new Set(['refund']) } },
+    { frozen: [aFreeze(action('refund')), aFreeze(action('billing-bot'))] },
     'auto_approve',
     'approval_not_required',
   ],
-  ['frozen comes before unknown', 'fly', { frozen: { frozenAll: true } }, 'block', 'frozen'],
+  [
+    'a frozen workflow is blocked at each of its steps',
+    'query',
+    { frozen: [aFreeze(workflow('wf-1'))], workflow: step('wf-1') },
+    'block',
+    'frozen',
+  ],
+  [
+    'another workflow frozen changes nothing, nor is one without a workflow covered',
+    'query',
+    { frozen: [aFreeze(workflow('wf-2')), aFreeze(workflow(''))] },
+    'auto_approve',
+    'approval_not_required',
+  ],
+  ['frozen comes before unknown', 'fly', { frozen: [aFreeze(EVERYTHING)] }, 'block', 'frozen'],
+  [
+    'all that covers it is told, and nothing else',
+    'query',
+    { frozen: [aFreeze(EVERYTHING), aFreeze(action('refund')), aFreeze(action('query'))] },
+    'block',
+    'frozen frozen',
+  ],
   // 2. unknown, not allowed
   ['an unknown action is blocked', 'fly', { confidence: 1 }, 'block', 'unknown_action'],
   ['an inherited name is no action', 'constructor', { confidence: 1 }, 'block', 'unknown_action'],

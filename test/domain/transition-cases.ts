@@ -42,7 +42,7 @@ export function standing(id: string, roles: readonly string[] = ['support_lead']
 }
 
 export function approve(user: string, revision = 0): Command {
-  return { type: 'approve', by: standing(user), revision, note: null }
+  return { type: 'approve', by: standing(user), revision, note: null, freezes: [] }
 }
 
 export function deny(user: string, revision = 0): Command {

@@ -6,6 +6,7 @@
  * - pauses not added up, or a question that lasts until the sweep -> "all pauses together".
  * - no five minutes after a question; approvals kept when the parameters change -> the sentences that say so.
  * - the use of a grant, or its end, not looked at -> "used once at most".
+ * - a freeze of the agent not looked at -> "while it is frozen".
  * - events in the wrong order, or `evolve` changing the state that it is given -> replaying, and the last sentence.
  */
 import * as fc from 'fast-check'
@@ -13,12 +14,14 @@ import { expect, it, vi } from 'vitest'
 import { assignmentDue } from '../../src/domain/assignment.ts'
 import { assigneeOf, type Decision, dueAt, evolve, isApproved, isWaiting, replay } from '../../src/domain/decision.ts'
 import type { AssignedBecause, DecisionEvent } from '../../src/domain/event.ts'
+import type { Freeze } from '../../src/domain/freeze.ts'
 import { claimsOf } from '../../src/domain/granting.ts'
 import { attemptMs, timeoutMs } from '../../src/domain/sla-clock.ts'
 import { HOUR, type Instant, MINUTE } from '../../src/domain/time.ts'
 import { type Command, type Terms, transition } from '../../src/domain/transition.ts'
 import { anAssignment, aProposal, NOON, submittedEvent } from '../fixtures/decisions.ts'
 import { patience, tries } from '../fixtures/depth.ts'
+import { action, aFreeze, agent, EVERYTHING, workflow } from '../fixtures/freezes.ts'
 import { AGENT, amend, answer, policyOf, report, standing, termsOf, withdraw } from './transition-cases.ts'
 
 const runs = { numRuns: tries(2_000, 20_000) }
@@ -33,6 +36,8 @@ const POLICIES = [1, 2, 3].flatMap((quorum) =>
     ),
   ),
 )
+
+const WORKFLOW = { id: 'wf-1', step_index: 0, completed_steps: [], context: {} }
 
 type Act =
   | 'approve'
@@ -61,10 +66,27 @@ const EDGES = {
 } as const
 
 /** `wait`: ms until the next command, or until just before, at or just after the end, or until what time does next. */
-type Step = { readonly act: Act; readonly user: string; readonly wait: number | keyof typeof EDGES }
+type Step = {
+  readonly act: Act
+  readonly user: string
+  readonly wait: number | keyof typeof EDGES
+  readonly frozen: readonly Freeze[]
+}
+
+/** Every life is of one action, agent and workflow: each of the first covers it. */
+const COVERING = [action('process_refund'), agent('support-agent'), workflow('wf-1'), EVERYTHING].map((each) => [
+  aFreeze(each),
+])
+const NOT_COVERING = [[aFreeze(action('support-agent')), aFreeze(agent('process_refund')), aFreeze(workflow('wf-2'))]]
 
 /** One life: the decision after each command that was accepted, with the moment and the events. */
-type Moment = { readonly now: Instant; readonly before: Decision; readonly after: Decision; readonly command: Command }
+type Moment = {
+  readonly now: Instant
+  readonly before: Decision
+  readonly after: Decision
+  readonly command: Command
+  readonly frozen: readonly Freeze[]
+}
 type Life = { readonly terms: Terms; readonly events: readonly DecisionEvent[]; readonly moments: readonly Moment[] }
 
 const steps: fc.Arbitrary<Step> = fc.record({
@@ -85,6 +107,10 @@ const steps: fc.Arbitrary<Step> = fc.record({
     { weight: 6, arbitrary: fc.constant('next' as const) },
     { weight: 1, arbitrary: fc.constantFrom(30 * MINUTE, 6 * HOUR) },
   ),
+  frozen: fc.oneof(
+    { weight: 14, arbitrary: fc.constant([]) },
+    { weight: 2, arbitrary: fc.constantFrom(...COVERING, ...NOT_COVERING) },
+  ),
 })
 
 const lives: fc.Arbitrary<Life> = fc
@@ -99,7 +125,7 @@ const lives: fc.Arbitrary<Life> = fc
       deadline: Math.round(NOON + attemptMs(policy, 'normal', timeout)),
       expiresAt: NOON + timeout,
     })
-    const first = submittedEvent({ proposal: aProposal({ expires_in_seconds: wish }), assignment })
+    const first = submittedEvent({ proposal: aProposal({ expires_in_seconds: wish, workflow: WORKFLOW }), assignment })
     return live(first, termsOf(policy), plan)
   })
 
@@ -113,7 +139,7 @@ function live(first: DecisionEvent, terms: Terms, plan: readonly Step[]): Life {
     const command = commandOf(decision, step, now)
     const outcome = transition(decision, command, terms, now)
     if (outcome.kind === 'rejected') continue
-    moments.push({ now, before: decision, after: outcome.decision, command })
+    moments.push({ now, before: decision, after: outcome.decision, command, frozen: step.frozen })
     events.push(...outcome.events)
     decision = outcome.decision
   }
@@ -128,13 +154,13 @@ function waited(decision: Decision, { wait }: Step, now: Instant): Instant {
   return Math.max(now, due + late)
 }
 
-function commandOf(decision: Decision, { act, user }: Step, now: Instant): Command {
+function commandOf(decision: Decision, { act, user, frozen }: Step, now: Instant): Command {
   const by = standing(user, ['support_lead', 'team_lead'])
   const { revision } = decision
   const question = decision.clarification?.id ?? 'clr_none'
   switch (act) {
     case 'approve':
-      return { type: 'approve', by, revision, note: null }
+      return { type: 'approve', by, revision, note: null, freezes: frozen }
     case 'deny':
       return { type: 'deny', by, revision, reason: 'No.' }
     case 'ask':
@@ -325,6 +351,21 @@ it('who is asked is the last of those whose attempts count, and an ended decisio
     },
     'part of a quorum',
     'the first',
+  )
+})
+
+it('nobody approves it while it is frozen, and everything else goes on', () => {
+  const covering: readonly (readonly Freeze[])[] = COVERING
+  always(
+    ({ moments }, seen) => {
+      for (const { command, frozen } of moments) {
+        if (command.type === 'approve') expect(covering).not.toContain(frozen)
+        if (frozen.length > 0)
+          seen(`${command.type}, ${covering.includes(frozen) ? 'frozen' : 'something else frozen'}`)
+      }
+    },
+    'approve, something else frozen',
+    ...(['deny', 'clarify', 'answer', 'withdraw', 'expire', 'assign'] as const).map((type) => `${type}, frozen`),
   )
 })
 

@@ -9,9 +9,11 @@
  */
 import { describe, expect, it } from 'vitest'
 import { type Decision, isApproved, type Status } from '../../src/domain/decision.ts'
+import type { FreezeSubject } from '../../src/domain/freeze.ts'
 import { HOUR, MINUTE, SECOND } from '../../src/domain/time.ts'
 import { type Command, type Terms, transition } from '../../src/domain/transition.ts'
 import { aDecision, aProposal, NOON } from '../fixtures/decisions.ts'
+import { action, aFreeze, agent, EVERYTHING, workflow } from '../fixtures/freezes.ts'
 import {
   AGENT,
   after,
@@ -34,9 +36,49 @@ const TWO = termsOf(policyOf(', approval_timeout_seconds: 14400, approvals_requi
 const EXPIRY = NOON + 4 * HOUR
 const LATER = NOON + 5 * MINUTE
 
+describe('a frozen decision', () => {
+  const decision = aDecision({
+    proposal: aProposal({ workflow: { id: 'wf-1', step_index: 0, completed_steps: [], context: {} } }),
+  })
+  const frozen = (...subjects: readonly FreezeSubject[]): Command => {
+    const freezes = subjects.map((subject, index) => aFreeze(subject, { n: index + 1 }))
+    return { type: 'approve', by: standing('U1'), revision: 0, note: null, freezes }
+  }
+
+  it.each([
+    ['its action', action('process_refund')],
+    ['its agent', agent('support-agent')],
+    ['its workflow', workflow('wf-1')],
+    ['everything', EVERYTHING],
+  ])('is not approved: %s', (_, subject) => {
+    expect(transition(decision, frozen(action('query'), subject), TERMS, LATER)).toMatchObject({
+      kind: 'rejected',
+      code: 'frozen',
+      message: expect.stringMatching(
+        /^This is frozen, so nothing was approved. It can be denied, and the agent can be/,
+      ),
+      freezes: [{ n: 2, subject }],
+    })
+  })
+
+  it('is approved when only others are', () => {
+    const others = [action('support-agent'), agent('process_refund'), workflow('wf-2'), workflow('')]
+    expect(transition(decision, frozen(...others), TERMS, LATER)).toMatchObject({ decision: { status: 'approved' } })
+  })
+
+  it('tells first what would be refused anyway', () => {
+    const again: Command = { type: 'approve', by: standing('U1', ['operations']), revision: 0, note: null, freezes: [] }
+    expect(transition(decision, { ...again, freezes: [aFreeze(EVERYTHING)] }, TERMS, LATER)).toMatchObject({
+      code: 'not_eligible',
+    })
+    const denied = after(decision, TERMS, [deny('U2'), LATER])
+    expect(transition(denied, frozen(EVERYTHING), TERMS, LATER)).toMatchObject({ code: 'already_decided' })
+  })
+})
+
 describe('an approval', () => {
   it('ends the decision and says who, when and with which note', () => {
-    const command: Command = { type: 'approve', by: standing('U1'), revision: 0, note: 'Seen the parcel.' }
+    const command: Command = { type: 'approve', by: standing('U1'), revision: 0, note: 'Seen the parcel.', freezes: [] }
     const outcome = transition(aDecision(), command, TERMS, LATER)
     expect(outcome).toMatchObject({
       kind: 'accepted',
@@ -58,7 +100,12 @@ describe('an approval', () => {
     const asked = after(aDecision(), TERMS, [ask('U1'), LATER])
     const amended = after(asked, TERMS, [amend(asked, 'clr_1'), LATER + MINUTE])
     const by = standing('U1', ['team_lead'])
-    const outcome = transition(amended, { type: 'approve', by, revision: 1, note: null }, TERMS, LATER + 2 * MINUTE)
+    const outcome = transition(
+      amended,
+      { type: 'approve', by, revision: 1, note: null, freezes: [] },
+      TERMS,
+      LATER + 2 * MINUTE,
+    )
     expect(amended.parametersDigest).not.toBe(aDecision().parametersDigest)
     expect(outcome).toMatchObject({
       events: [{ payload: { complete: true, parametersDigest: amended.parametersDigest } }],
@@ -242,7 +289,7 @@ describe('a refusal says why, in words for the one who asked', () => {
     [
       'somebody else',
       aDecision(),
-      { type: 'approve', by: standing('U1', ['operations']), revision: 0, note: null },
+      { type: 'approve', by: standing('U1', ['operations']), revision: 0, note: null, freezes: [] },
       LATER,
       'not_eligible: Only support_lead or team_lead can decide this.',
     ],

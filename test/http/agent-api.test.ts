@@ -170,9 +170,10 @@ describe('reading', () => {
     state: 'posted',
     ts: '1.2',
     shownVersion: 1,
+    shownFrozen: '',
     permalink: 'https://slack.example.com/p1',
   }
-  const counts = async () => ({ open: 0, overdue: 0, outboxWaiting: 0, outboxDead: 0 })
+  const counts = async () => ({ open: 0, overdue: 0, outboxWaiting: 0, outboxDead: 0, frozen: 0 })
 
   it('links to the card', async () => {
     const log = { ...posted, slot: 'log 1', permalink: 'https://slack.example.com/p2' }

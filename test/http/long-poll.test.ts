@@ -13,7 +13,11 @@ async function start() {
   let decision: Decision = pending
   let listening = 0
   let wanted = { count: Infinity, resolve: () => {} }
-  const store = { decision: async (id: string) => (id === ID ? decision : null), history: async () => [] }
+  const store = {
+    decision: async (id: string) => (id === ID ? decision : null),
+    history: async () => [],
+    freezes: async () => [],
+  }
   const policies = {
     current: () => {
       throw new Error('unused')

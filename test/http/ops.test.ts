@@ -18,7 +18,7 @@ const start: typeof startServer = async (...args) => {
 afterEach(() => running.server.close())
 
 const open = { headers: { authorization: undefined } }
-const counts = async () => ({ open: 3, overdue: 0, outboxWaiting: 1, outboxDead: 0 })
+const counts = async () => ({ open: 3, overdue: 0, outboxWaiting: 1, outboxDead: 0, frozen: 2 })
 
 describe('operating', () => {
   it('needs no key for health, readiness and the description of the API', async () => {

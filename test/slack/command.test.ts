@@ -5,6 +5,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseCommand, WORDS } from '../../src/slack/command.ts'
+import { action, agent, EVERYTHING, workflow } from '../fixtures/freezes.ts'
 
 const helped = (unknown: string | null, nearest: string | null) => ({ kind: 'help', unknown, nearest })
 
@@ -27,6 +28,16 @@ describe('what /approvals understands', () => {
     ['back', { kind: 'back' }],
     ['delegate <@U0BEN|ben> until friday', { kind: 'delegate', to: 'U0BEN', until: 'friday' }],
     ['delegate <@W0BEN> for 2h', { kind: 'delegate', to: 'W0BEN', until: 'for 2h' }],
+    [
+      'freeze process_refund because the gateway charges twice',
+      { kind: 'freeze', subject: action('process_refund'), reason: 'the gateway charges twice' },
+    ],
+    ['freeze all because: a &lt; b', { kind: 'freeze', subject: EVERYTHING, reason: 'a < b' }],
+    [
+      'unfreeze Agent billing-bot BECAUSE, because of that',
+      { kind: 'unfreeze', subject: agent('billing-bot'), reason: 'because of that' },
+    ],
+    ['freeze workflow wf 7 because no', { kind: 'freeze', subject: workflow('wf 7'), reason: 'no' }],
     ['delegate <@U0BEN|ben.o&amp;co> 1 dec', { kind: 'delegate', to: 'U0BEN', until: '1 dec' }],
   ])('reads %s', (text, command) => expect(parseCommand(text)).toEqual(command))
 

@@ -12,9 +12,11 @@ import {
   type Waiting,
 } from '../../domain/decision.ts'
 import type { DecisionEvent } from '../../domain/event.ts'
+import type { FreezeSubject } from '../../domain/freeze.ts'
 import { firstIdSince } from '../../domain/ids.ts'
 import type { Instant } from '../../domain/time.ts'
 import { type PackedDecision, packState, unpackDecision, unpackEvent } from '../codec.ts'
+import { coveredBy } from './freezes.ts'
 import { loadSteps } from './reviewers.ts'
 import type { Step } from './step.ts'
 
@@ -31,7 +33,7 @@ const INSERT = `
 const UPDATE = `
   UPDATE decisions SET status = ?, route = ?, version = ?, due_at = ?, assignee = ?, deadline_at = ?, chain_length = ?,
     chain_hash = ?, state = ?
-  WHERE id = ? AND chain_length = ?`
+  WHERE id = ? AND chain_length = ? AND coalesce((SELECT chain_length FROM service WHERE id = 1), 0) = ?`
 const UPDATE_WITH_WORKFLOW = `${UPDATE} AND EXISTS (SELECT 1 FROM workflows WHERE workflows.id = ? AND workflows.version = ?)`
 const INSERT_EVENT = `
   INSERT INTO events (decision_id, n, type, record, hash, sealed, salt) VALUES (?, ?, ?, ?, ?, ?, ?)`
@@ -72,6 +74,15 @@ export function decisionRows(db: Database) {
       queue(filter)
         .map((row) => unpackDecision(row).decision)
         .filter((decision) => isWaiting(decision)),
+    openOf: (subject: FreezeSubject, limit: number): readonly Waiting[] => {
+      const { sql, values } = coveredBy(subject)
+      return db
+        .prepare<(string | number)[], PackedDecision>(`
+          SELECT state, record, sealed FROM decisions WHERE ${sql} ORDER BY deadline_at, id LIMIT ?`)
+        .all(...values, limit)
+        .map((row) => unpackDecision(row).decision)
+        .filter((decision) => isWaiting(decision))
+    },
     countDueBy: (instant: Instant): number => dueBy.pluck().get(instant) ?? 0,
     endedSince: (since: Instant, limit: number): readonly (Approved | Denied | TimedOut)[] =>
       ended
@@ -122,7 +133,8 @@ export function insertStep(
 
 /**
  * What writes a changed decision. `guard` changes no row when the decision is not any more as it was loaded, or the
- * workflow that is written with it.
+ * workflow that is written with it, or the service's own chain has grown: something may have been frozen.
+ * @param serviceLength of that chain
  */
 export function changeSteps(
   { decision: before, begun, head }: Loaded,
@@ -131,13 +143,14 @@ export function changeSteps(
   workflow: { readonly id: string; readonly version: number } | null,
   newSalt: () => string,
   now: Instant,
+  serviceLength: number,
 ): { readonly guard: Step; readonly steps: readonly Step[] } {
   const { id, status, route, version, manifestDigest } = decision
   const chain = appendToChain(head, events, id, manifestDigest, newSalt)
   const state = packState(decision, begun)
   const { length, hash } = chain.head
   const waits = [dueAt(decision), assigneeOf(decision), deadlineOf(decision)]
-  const values = [status, route, version, ...waits, length, hash, state, id, head.length]
+  const values = [status, route, version, ...waits, length, hash, state, id, head.length, serviceLength]
   return {
     guard: workflow === null ? [UPDATE, ...values] : [UPDATE_WITH_WORKFLOW, ...values, workflow.id, workflow.version],
     steps: [

@@ -1,20 +1,23 @@
 import type { Database } from 'better-sqlite3'
 import type { OutboxRow } from '../../app/ports.ts'
+import type { FreezeSubject } from '../../domain/freeze.ts'
 import { type Intent, intentKey, type Lane, laneOf, sendAt } from '../../domain/intent.ts'
 import type { Instant } from '../../domain/time.ts'
 import { forgetSteps } from './alerts.ts'
+import { coveredBy } from './freezes.ts'
 import type { Step } from './step.ts'
 
 type Row = Omit<OutboxRow, 'intent'> & { readonly intent: string }
 
 // Asking again for a card makes it current once more, a dead letter included; a notice is posted once, ever.
 // One that is due already keeps its place: a busy decision must not move to the end of the line each time.
-const ADD = `
-  INSERT INTO outbox (key, kind, lane, intent, generation, attempts, state, due_at)
-  VALUES (?, ?, ?, ?, 1, 0, 'waiting', ?)
+const AGAIN = `
   ON CONFLICT (key) DO UPDATE SET generation = generation + 1, attempts = 0, state = 'waiting', error = NULL,
     due_at = coalesce(min(due_at, excluded.due_at), excluded.due_at)
   WHERE kind <> 'notice.post'`
+const COLUMNS = `key, kind, lane, intent, generation, attempts, state, due_at`
+const ADD = `
+  INSERT INTO outbox (${COLUMNS}) VALUES (?, ?, ?, ?, 1, 0, 'waiting', ?) ${AGAIN}`
 const FINISH_SYNC = `DELETE FROM outbox WHERE key = ? AND generation = ? AND kind <> 'notice.post'`
 const FINISH_NOTICE = `
   UPDATE outbox SET state = 'done', due_at = NULL, done_at = ?, error = NULL
@@ -46,6 +49,33 @@ export function intentSteps(intents: readonly Intent[], now: Instant): readonly 
     JSON.stringify(intent),
     sendAt(intent, now),
   ])
+}
+
+/** Every card and copy of the open decisions that the subject covers, whichever they are when this is written. */
+export function coveredSteps(subject: FreezeSubject, now: Instant): readonly Step[] {
+  const { sql, values } = coveredBy(subject)
+  return (['card.sync', 'copies.sync'] as const).map(
+    (kind): Step => [
+      `INSERT INTO outbox (${COLUMNS})
+    SELECT '${kind} ' || id, '${kind}', ?, json_object('kind', '${kind}', 'decision', id), 1, 0, 'waiting', ?
+    FROM decisions WHERE ${sql} ORDER BY deadline_at, id ${AGAIN}`,
+      laneOf({ kind, decision: '' }),
+      now,
+      ...values,
+    ],
+  )
+}
+
+/** Every suspended workflow looks whether it may go on. */
+export function suspendedStep(now: Instant): Step {
+  const kind = 'workflow.advance'
+  return [
+    `INSERT INTO outbox (${COLUMNS})
+    SELECT '${kind} ' || id, '${kind}', ?, json_object('kind', '${kind}', 'workflow', id), 1, 0, 'waiting', ?
+    FROM workflows WHERE status = 'suspended' ${AGAIN}`,
+    laneOf({ kind, workflow: '' }),
+    now,
+  ]
 }
 
 export function doneSteps({ key, intent, generation }: OutboxRow, now: Instant): readonly Step[] {

@@ -9,12 +9,16 @@ const SAVE = `
   INSERT INTO service (id, chain_length, chain_hash, manifest_digest) VALUES (1, ?, ?, ?)
   ON CONFLICT (id) DO UPDATE SET chain_length = excluded.chain_length, chain_hash = excluded.chain_hash,
     manifest_digest = excluded.manifest_digest`
-const INSERT = `INSERT INTO service_events (n, type, record, hash, sealed, salt) VALUES (?, ?, ?, ?, ?, ?)`
+// No row where the chain has grown since it was read: another process may write to it.
+const INSERT = `
+  INSERT INTO service_events (n, type, record, hash, sealed, salt)
+  SELECT ?, ?, ?, ?, ?, ? WHERE coalesce((SELECT chain_length FROM service WHERE id = 1), 0) = ?`
 
 /** The tables `service` and `service_events`. */
 export function serviceRows(db: Database, newSalt: () => string) {
   const one = db.prepare<[], Row>(`
     SELECT chain_length AS length, chain_hash AS hash, manifest_digest AS manifest FROM service WHERE id = 1`)
+  const length = db.prepare<[], number>('SELECT chain_length FROM service WHERE id = 1').pluck()
   const entries = db.prepare<[], AuditEntry>(`
     SELECT n AS seq, type, record, hash, sealed, salt FROM service_events ORDER BY n`)
 
@@ -26,16 +30,26 @@ export function serviceRows(db: Database, newSalt: () => string) {
   return {
     /** The digest of the manifest in force; null: none was yet. */
     manifestInForce: (): string | null => one.get()?.manifest ?? null,
-    /** What appends to the chain as it is now. */
-    append: (event: ServiceEvent): readonly Step[] => {
-      const { to } = event.payload
-      const chain = appendToChain(head(), [event], SERVICE, to, newSalt)
-      return [
-        ...chain.entries.map(
-          ({ seq, type, record, hash, sealed, salt }): Step => [INSERT, seq, type, record, hash, sealed, salt],
-        ),
-        [SAVE, chain.head.length, chain.head.hash, to],
-      ]
+    chainLength: (): number => length.get() ?? GENESIS.length,
+    /**
+     * What appends to the chain as it is now, and the place that the event gets there. `guard` writes the event, or no
+     * row when the chain has grown meanwhile.
+     * @param manifest in force from then on
+     */
+    append: (
+      event: ServiceEvent,
+      manifest: string | null,
+    ): { readonly n: number; readonly guard: Step; readonly save: Step } => {
+      const before = head()
+      const { entries: added, head: after } = appendToChain(before, [event], SERVICE, manifest, newSalt)
+      const [entry] = added
+      if (entry === undefined) throw new Error('one event makes one entry')
+      const { seq, type, record, hash, sealed, salt } = entry
+      return {
+        n: seq,
+        guard: [INSERT, seq, type, record, hash, sealed, salt, before.length],
+        save: [SAVE, after.length, after.hash, manifest],
+      }
     },
     trail: (): { readonly entries: readonly AuditEntry[]; readonly head: ChainHead } => ({
       entries: entries.all(),

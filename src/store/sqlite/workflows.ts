@@ -14,7 +14,8 @@ const INSERT = `
     api_key, idempotency_key, body_hash)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 const UPDATE = `
-  UPDATE workflows SET status = ?, version = ?, decision_id = ?, chain_hash = ? WHERE id = ? AND version = ?`
+  UPDATE workflows SET status = ?, version = ?, decision_id = ?, chain_hash = ? WHERE id = ? AND version = ?
+    AND coalesce((SELECT chain_length FROM service WHERE id = 1), 0) = ?`
 const INSERT_EVENT = `
   INSERT INTO workflow_events (workflow_id, n, type, record, hash, sealed, salt) VALUES (?, ?, ?, ?, ?, ?, ?)`
 
@@ -86,17 +87,22 @@ export function startSteps(
   ])
 }
 
-/** What writes a changed workflow. `guard` changes no row when it is not any more as it was loaded. */
+/**
+ * What writes a changed workflow. `guard` changes no row when it is not any more as it was loaded, or the service's own
+ * chain has grown: something may have been frozen or lifted.
+ * @param serviceLength of that chain
+ */
 export function workflowSteps(
   { workflow: { version: before }, head }: LoadedWorkflow,
   workflow: Workflow,
   events: readonly WorkflowEvent[],
   newSalt: () => string,
+  serviceLength: number,
 ): { readonly guard: Step; readonly steps: readonly Step[] } {
   const { id, manifestDigest, version, decision } = workflow
   const chain = appendToChain(head, events, id, manifestDigest, newSalt)
   return {
-    guard: [UPDATE, statusOf(workflow), version, decision, chain.head.hash, id, before],
+    guard: [UPDATE, statusOf(workflow), version, decision, chain.head.hash, id, before, serviceLength],
     steps: chain.entries.map(({ seq, type, record, hash, sealed, salt }) => [
       INSERT_EVENT,
       id,

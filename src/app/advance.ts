@@ -10,7 +10,7 @@ import type { Commit } from './commit.ts'
 import { isHeld } from './execution.ts'
 import type { GoOn, ReadUsage, Store, WorkflowChange } from './ports.ts'
 import type { Draft, DraftPorts } from './submit.ts'
-import { draftStep, noExecutor } from './workflow-step.ts'
+import { draftStep, stepFaults } from './workflow-step.ts'
 
 export type WorkflowPorts = DraftPorts & {
   readonly store: Pick<Store, 'workflow' | 'decision' | 'posts' | 'freezes'>
@@ -174,7 +174,8 @@ function ending(
   const { completed, steps } = workflow
   const step = stepAtHand(workflow)
   const name = step === null ? 'the end' : stepName(step)
-  const reason = `Step ${completed.length} of ${steps.length} (${name}): ${why}. ${toldOf(completed.length)}`
+  const end = /[.!?…]$/.test(why) ? '' : '.'
+  const reason = `Step ${completed.length} of ${steps.length} (${name}): ${why}${end} ${toldOf(completed.length)}`
   return { type: 'end', by: ENGINE, status, code, reason }
 }
 
@@ -248,7 +249,7 @@ function begin(
   if (frozen.length > 0) return { command: heldBy(frozen) }
   const caller: Caller = { agent: workflow.agent, apiKey: workflow.apiKey, anyAgent: false }
   const drafted = draftStep(ports, caller, workflow, step, now)
-  const [fault = noExecutor(ports.policies.current(), step)] = drafted.faults
+  const [fault] = stepFaults(ports.policies.current(), step, drafted)
   if (fault !== undefined)
     return { command: ending(workflow, 'failed', 'invalid_step', `the policy of today refuses it: ${fault.message}`) }
   return { command: { type: 'begin_step', decision: drafted.id }, draft: drafted }

@@ -98,6 +98,7 @@ export type StartResult =
   | { readonly kind: 'created' | 'replayed'; readonly workflow: Workflow }
   /** There is a workflow of this id. */
   | { readonly kind: 'taken' }
+  | { readonly kind: 'refused' }
   | { readonly kind: 'idempotency_mismatch' }
 
 /** A changed workflow, with the decision of the step that it begins; both are recorded, or neither. */
@@ -233,12 +234,12 @@ export type Store = {
     goOn?: GoOn,
   ) => Promise<UpdateResult>
 
-  /** Records a new workflow. `create` is called as that of `submit` is. */
+  /** Records a new workflow. `create` is called as that of `submit` is, and refuses as it does. */
   readonly startWorkflow: (
     id: string,
     idempotency: Idempotency,
     now: Instant,
-    create: (usage: ReadUsage, freezes: readonly Freeze[]) => NewWorkflow,
+    create: (usage: ReadUsage, freezes: readonly Freeze[]) => NewWorkflow | null,
   ) => Promise<StartResult>
   /** Loads one workflow and writes what `change` makes of it, as `update` does. */
   readonly updateWorkflow: (

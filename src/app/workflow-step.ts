@@ -72,36 +72,41 @@ export function planFaults(
   now: Instant,
 ): readonly FieldFault[] {
   return plan.steps.flatMap((step, index) => {
-    const at = `/steps/${index}`
-    if (isGate(step)) return gateFaults(manifest, step.required_role, at)
-    const { faults } = draftStep(ports, caller, { ...plan, id: '', completed: [] }, step, now)
-    const missing = noExecutor(manifest, step)
-    return [...faults, ...(missing === undefined ? [] : [missing])].map((fault) => ({
+    const drafted = draftStep(ports, caller, { ...plan, id: '', completed: [] }, step, now)
+    return stepFaults(manifest, step, drafted).map((fault) => ({
       ...fault,
-      pointer: `${at}${fault.pointer}`,
+      pointer: `/steps/${index}${fault.pointer}`,
+      message: `step ${index}: ${fault.message}`,
     }))
   })
 }
 
-/** An action that nobody is known to execute can't be a step. */
-export function noExecutor(manifest: Manifest, step: WorkflowStep): FieldFault | undefined {
-  // An unknown action is blocked when its turn comes, as everywhere.
-  const policy = isGate(step) ? null : findAction(manifest, step.action)
-  if (policy === null || policy.executor !== null) return undefined
-  return {
-    pointer: '/action',
-    code: 'no_executor',
-    message: `\`action\` must be one that Countersign can execute: the policy names no \`executor\` for ${policy.name}`,
-  }
+/** What keeps a step from being taken: its proposal, a role that nobody can hold, an action that nobody executes. */
+export function stepFaults(manifest: Manifest, step: WorkflowStep, drafted: Draft): readonly FieldFault[] {
+  return isGate(step) ? unknownRole(manifest, step.required_role) : [...drafted.faults, ...noExecutor(manifest, step)]
 }
 
-function gateFaults(manifest: Manifest, role: string, at: string): readonly FieldFault[] {
+/** An action that nobody is known to execute can't be a step. */
+function noExecutor(manifest: Manifest, { action }: { readonly action: string }): readonly FieldFault[] {
+  // An unknown action is blocked when its turn comes, as everywhere.
+  const policy = findAction(manifest, action)
+  if (policy === null || policy.executor !== null) return []
+  return [
+    {
+      pointer: '/action',
+      code: 'no_executor',
+      message: `\`action\` must be one that Countersign can execute: the policy names no \`executor\` for ${policy.name}`,
+    },
+  ]
+}
+
+function unknownRole(manifest: Manifest, role: string): readonly FieldFault[] {
   if (findRole(manifest, role) !== null || isEverybody(manifest, role) || role === manifest.defaults.administrators)
     return []
   const known = Object.keys(manifest.roles).join(', ')
   return [
     {
-      pointer: `${at}/required_role`,
+      pointer: '/required_role',
       code: 'unknown_role',
       message: `\`required_role\` must be a role of the manifest: ${known}`,
     },

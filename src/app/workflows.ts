@@ -1,3 +1,4 @@
+import type { Freeze } from '../domain/freeze.ts'
 import { newId } from '../domain/ids.ts'
 import type { Intent } from '../domain/intent.ts'
 import type { Rejection } from '../domain/rejection.ts'
@@ -6,7 +7,7 @@ import { workflowKey } from '../domain/workflow-ref.ts'
 import type { WorkflowCommand } from '../domain/workflow-transition.ts'
 import { changeWorkflow, goingOn, type WorkflowPorts } from './advance.ts'
 import type { Caller, ChangedWorkflow, Plan, StartedWorkflow, WorkflowView } from './app.ts'
-import type { Idempotency } from './ports.ts'
+import type { Idempotency, NewWorkflow, ReadUsage } from './ports.ts'
 import { draftStep, planFaults } from './workflow-step.ts'
 
 /** Records a plan and begins its first step, in one transaction: the checkpoint is on disk before anybody is asked. */
@@ -23,8 +24,10 @@ export async function startWorkflow(
   if (first === undefined) throw new Error('a plan has a step')
   const begun = draftStep(ports, caller, { ...plan, id, completed: [] }, first, now)
   const faults = planFaults(ports, caller, plan, manifest, now)
-  if (faults.length > 0) return { kind: 'invalid', faults }
-  const result = await ports.commit.startWorkflow(id, idempotency, now, (usage, freezes) => ({
+  // A plan that was recorded is answered with, whatever the manifest of today says of it.
+  const created = (usage: ReadUsage, freezes: readonly Freeze[]): NewWorkflow | null =>
+    faults.length > 0 ? null : create(usage, freezes)
+  const create = (usage: ReadUsage, freezes: readonly Freeze[]): NewWorkflow => ({
     event: {
       type: 'workflow.started',
       at: now,
@@ -39,7 +42,9 @@ export async function startWorkflow(
       },
     },
     first: begun.create(usage(begun.keys), freezes),
-  }))
+  })
+  const result = await ports.commit.startWorkflow(id, idempotency, now, created)
+  if (result.kind === 'refused') return { kind: 'invalid', faults }
   if (result.kind === 'taken' || result.kind === 'idempotency_mismatch') return result
   return { kind: result.kind, ...(await viewOf(ports, result.workflow)) }
 }

@@ -99,12 +99,26 @@ export function nextTry(now: Instant, delay: number, reply: HttpReply): Instant 
   return now + Math.max(delay, Math.min(wished, 10 * delay))
 }
 
-/** Any JSON; what is none is kept as text. */
+/** Any JSON; what is none, or is nested too deep to be written down again, is kept as text. */
 function parsed(body: string | null): unknown {
   if (body === null || body.trim() === '') return null
   try {
-    return JSON.parse(body)
+    const value: unknown = JSON.parse(body)
+    return isDeeperThan(MOST_DEPTH, value) ? body : value
   } catch {
     return body
   }
+}
+
+/** As deep as what agents send may be. */
+const MOST_DEPTH = 32
+
+function isDeeperThan(levels: number, root: unknown): boolean {
+  let level = containersOf([root])
+  for (let depth = 0; depth < levels; depth += 1) level = level.flatMap((value) => containersOf(Object.values(value)))
+  return level.length > 0
+}
+
+function containersOf(values: readonly unknown[]): readonly object[] {
+  return values.filter((value) => typeof value === 'object' && value !== null)
 }

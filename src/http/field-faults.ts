@@ -18,7 +18,7 @@ export function check<T>(schema: z.ZodType<T>, value: unknown): Checked<T> {
   if (parsed.success) return { ok: true, value: parsed.data }
   return {
     ok: false,
-    errors: firstErrors(parsed.error.issues, schema, value),
+    errors: firstErrors(parsed.error.issues, schema, value, MAX_FAULTS),
   }
 }
 
@@ -31,10 +31,15 @@ export function sentences(errors: readonly FieldError[]): string {
 }
 
 // A sender can make a hundred thousand faults in one body: those beyond the limit are not put into words.
-function firstErrors(issues: readonly z.core.$ZodIssue[], schema: z.ZodType, root: unknown): readonly FieldError[] {
+function firstErrors(
+  issues: readonly z.core.$ZodIssue[],
+  schema: z.ZodType,
+  root: unknown,
+  limit: number,
+): readonly FieldError[] {
   const errors: FieldError[] = []
   for (const issue of issues) {
-    const left = MAX_FAULTS - errors.length
+    const left = limit - errors.length
     if (left === 0) break
     errors.push(...errorsOf(issue, schema, root, left))
   }
@@ -42,8 +47,10 @@ function firstErrors(issues: readonly z.core.$ZodIssue[], schema: z.ZodType, roo
 }
 
 function errorsOf(issue: z.core.$ZodIssue, schema: z.ZodType, root: unknown, limit: number): readonly FieldError[] {
+  const inside = issue.code === 'invalid_union' ? faultsOfMeant(issue, schema, root) : null
+  if (inside !== null) return firstErrors(inside, schema, root, limit)
   if (issue.code === 'unrecognized_keys') {
-    const names = namesAt(schema, issue.path)
+    const names = namesAt(schemaAt(schema, issue.path, root))
     return issue.keys.slice(0, limit).map((key) => unknownField(key, issue.path, names))
   }
   const pointer = pointerOf(issue.path)
@@ -97,17 +104,50 @@ function nearestName(key: string, names: readonly string[]): string | null {
   return nearest
 }
 
-/** The field names that a schema allows at a place. */
-function namesAt(schema: z.ZodType, path: Path): readonly string[] {
-  let here: unknown = schema
-  for (const step of path) {
-    const outer = bare(here)
-    if (outer instanceof z.ZodObject) here = outer.shape[String(step)]
-    else if (outer instanceof z.ZodArray) here = outer.element
-    else return []
+function namesAt(schema: unknown): readonly string[] {
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
+}
+
+/** What is wrong with a value where one of several kinds is allowed: with the kind that was meant; null: nobody can tell which. */
+function faultsOfMeant(
+  { path, errors }: z.core.$ZodIssueInvalidUnion,
+  schema: z.ZodType,
+  root: unknown,
+): readonly z.core.$ZodIssue[] | null {
+  const outer = schemaAt(schema, path.slice(0, -1), root)
+  const kinds = bare(within(outer, path.at(-1)))
+  const index = kinds instanceof z.ZodUnion ? meantOf(kinds.options, valueAt(root, path)) : null
+  const inside = index === null ? undefined : errors[index]
+  return inside?.map((issue) => ({ ...issue, path: [...path, ...issue.path] })) ?? null
+}
+
+/** The schema at a place; where several are allowed, the one that was meant. */
+function schemaAt(schema: z.ZodType, path: Path, root: unknown): unknown {
+  let here: unknown = bare(schema)
+  for (const [index, step] of path.entries()) {
+    const found = bare(within(here, step))
+    const value = valueAt(root, path.slice(0, index + 1))
+    const meant = found instanceof z.ZodUnion ? meantOf(found.options, value) : null
+    here = found instanceof z.ZodUnion && meant !== null ? bare(found.options[meant]) : found
   }
-  const found = bare(here)
-  return found instanceof z.ZodObject ? Object.keys(found.shape) : []
+  return here
+}
+
+function within(schema: unknown, step: PropertyKey | undefined): unknown {
+  if (schema instanceof z.ZodObject) return schema.shape[String(step)]
+  return schema instanceof z.ZodArray ? schema.element : null
+}
+
+/** Which of several kinds of object was meant: the one that has most of the names that were sent; null: it has none of them. */
+function meantOf(kinds: readonly unknown[], value: unknown): number | null {
+  if (typeof value !== 'object' || value === null) return null
+  let meant: number | null = null
+  let most = 0
+  for (const [index, kind] of kinds.entries()) {
+    const known = namesAt(bare(kind)).filter((name) => Object.hasOwn(value, name)).length
+    if (known > most) [meant, most] = [index, known]
+  }
+  return meant
 }
 
 function bare(schema: unknown): unknown {

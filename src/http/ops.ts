@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Store } from '../app/ports.ts'
-import { json, send } from './answer.ts'
+import { type Answer, json, send } from './answer.ts'
 import type { HttpMetrics } from './http-metrics.ts'
 
 /** Why this process should get no requests now, in words for its operator. */
@@ -12,7 +12,8 @@ export type OpsPorts = {
   readonly ready: () => Promise<readonly ReadinessProblem[]>
   readonly metrics: HttpMetrics
   readonly version: string
-  readonly openapi: unknown
+  /** Asked once. */
+  readonly openapi: () => unknown
   /** The public keys of grants. */
   readonly jwks: unknown
 }
@@ -36,7 +37,12 @@ export function addOps(server: FastifyInstance, ports: OpsPorts): void {
     return send(reply, { kind: 'text', type, body: text })
   })
 
-  server.get('/v1/openapi.json', (_request, reply) => send(reply, json(200, ports.openapi)))
+  // Not at the start: it is a third of all the work that a start has, and few ask for it.
+  let openapi: Answer | null = null
+  server.get('/v1/openapi.json', (_request, reply) => {
+    openapi ??= json(200, ports.openapi())
+    return send(reply, openapi)
+  })
 
   server.get('/.well-known/jwks.json', (_request, reply) => send(reply, json(200, ports.jwks, KEEP_KEYS)))
 }

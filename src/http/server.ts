@@ -74,11 +74,12 @@ export async function createHttpServer(ports: HttpPorts): Promise<HttpServer> {
   addBodyParser(server)
   const api = { ...ports, app: gate.app, publicUrl, onDecision: metrics.decision }
   const endpoints = [...createAgentApi(api), ...createWorkflowApi(api)]
-  const openapi = openapiDocument(
-    endpoints.map(({ operation }) => operation),
-    publicUrl,
-    ports.version,
-  )
+  const openapi = () =>
+    openapiDocument(
+      endpoints.map(({ operation }) => operation),
+      publicUrl,
+      ports.version,
+    )
   addOps(server, { ...ports, metrics, openapi })
   addEndpoints(server, endpoints, { ...ports, keyLimit: gate.keyLimit, closing: closing.signal })
   // Slack's listener takes its POSTs before they come here; the rest of that path is refused like any other.

@@ -6,7 +6,8 @@ import type { WorkflowResponse } from '../protocol/workflow.ts'
 
 /** A workflow as its agent sees it. @param publicUrl without a slash at its end */
 export function workflowJson({ workflow, decision, slack }: WorkflowView, publicUrl: string): WorkflowResponse {
-  const waiting = decision !== null && isWaiting(decision)
+  // What waits in a plan that was given up is about to be withdrawn.
+  const waiting = workflow.stage === 'open' && decision !== null && isWaiting(decision)
   const step = stepAtHand(workflow)
   return {
     id: workflow.id,

@@ -20,7 +20,8 @@ const gateStep = fields({
   description: anyText(20_000).optional(),
 }).meta({ id: 'StageGate', description: 'A step without an action: the plan stops until a person lets it go on.' })
 
-const steps = 'a list of 1 to 200 steps: decision requests, or stage gates with a `checkpoint`'
+const aStep = 'a decision request with an `action`, or a stage gate with a `checkpoint` and a `required_role`'
+const steps = 'a list of 1 to 200 steps, each a decision request or a stage gate'
 
 /** The body of `POST /v1/workflows`. */
 export const workflowRequest = fields({
@@ -29,8 +30,7 @@ export const workflowRequest = fields({
     .meta({ description: 'Default: one is made. It names the workflow for good.' }),
   name: text(150).optional().meta({ description: 'What people call it.' }),
   steps: z
-    // By the key that only one of them has, so that a fault is told of the kind that was meant.
-    .array(z.union([gateStep, actionStep]), { error: steps })
+    .array(z.union([gateStep, actionStep], { error: aStep }), { error: steps })
     .min(1, { error: steps })
     .max(MOST_STEPS, { error: steps }),
   context: jsonObject().default({}).meta({ description: 'Handed to each executor; nothing is added to it.' }),

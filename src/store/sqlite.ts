@@ -282,7 +282,8 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
           const outcome = await write({ once, guard: null, steps: [...(added?.steps ?? []), ...starting] })
           if (outcome === 'mismatch') return { kind: 'idempotency_mismatch' }
           if (typeof outcome !== 'string') return { kind: 'replayed', workflow: existingWorkflow(outcome.replayed) }
-          return made === null ? { kind: 'taken' } : { kind: 'created', workflow: bornWorkflow(made.event) }
+          if (exists) return { kind: 'taken' }
+          return made === null ? { kind: 'refused' } : { kind: 'created', workflow: bornWorkflow(made.event) }
         } finally {
           added?.settled()
         }

@@ -68,14 +68,14 @@ function sentLines(
 
 /** "@dana said today at 10:50 that it ran. The plan goes on." */
 function saidPhrase({ by, at, verdict }: NonNullable<UnknownExecution['settled']>): Phrase {
-  const { said, next } = SAID[verdict]
-  return [{ user: by }, ` ${said}, `, { at }, `. ${next}`]
+  const { said, follows } = SAID[verdict]
+  return [{ user: by }, ` ${said}, `, { at }, `. ${follows}`]
 }
 
-const SAID: Readonly<Record<SettledAs, { readonly said: string; readonly next: string }>> = {
-  ran: { said: 'said that it ran', next: 'The plan has gone on from there.' },
-  did_not_run: { said: 'said that it did not run', next: 'The plan has ended as failed.' },
-  try_again: { said: 'had it tried again', next: 'It was executed once more, under the same key.' },
+const SAID: Readonly<Record<SettledAs, { readonly said: string; readonly follows: string }>> = {
+  ran: { said: 'said that it ran', follows: 'The plan has gone on from there.' },
+  did_not_run: { said: 'said that it did not run', follows: 'The plan has ended as failed.' },
+  try_again: { said: 'had it tried again', follows: 'It was executed once more, under the same key.' },
 }
 
 function buttons(view: DecisionView, { at }: UnknownExecution): KnownBlock {

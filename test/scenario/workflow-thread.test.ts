@@ -142,6 +142,20 @@ describe('what is said in the thread of a plan', () => {
     await say(house, ANA, '@Countersign approve')
     expect(house.told(ANA).at(-1)).toContain('no step of this plan waits for anybody')
   })
+
+  it('rolls back the one step that can be, beside one that waits', async () => {
+    const { house } = await open()
+    const id = await start(house, [provision, refund])
+    expect(house.workspace.messages(APPROVALS).map(slotOf).slice(0, 3)).toEqual(['head', 'card', 'card'])
+    await say(house, ANA, '@Countersign roll back because it is the wrong region')
+    await house.show()
+    expect(await workflow(house, id)).toMatchObject({ status: 'suspended' })
+    expect(head(house)).toContain(
+      'Stopped : Step 0 is being rolled back, as @U0ANA00001 has asked. Its agent says what follows.',
+    )
+    await say(house, ANA, '@Countersign roll back because I said so')
+    expect(house.told(ANA)).toEqual([expect.stringContaining('no step of this plan can be rolled back')])
+  })
 })
 
 describe('a plan that its agent carries out', () => {
@@ -241,6 +255,7 @@ describe('an execution of which nobody knows', () => {
 
 const look = { action: 'look_up', parameters: { order_id: 'A-1' }, ...sure(0.9) }
 const refund = { action: 'process_refund', parameters: { order_id: 'A-1', amount_usd: 75 }, ...sure(0.8) }
+const provision = { action: 'provision', parameters: { kind: 'vm' }, ...sure(0.9) }
 const gate = { checkpoint: 'before money moves', required_role: 'team_lead', description: 'Look twice.' }
 
 function sure(confidence: number): Json {
@@ -321,6 +336,7 @@ roles:
   operations: { members: [dana@example.com] }
 actions:
   look_up: { description: Look up an order, severity: low, reversible: true, redact: [card], executor: ${executor} }
+  provision: { severity: high, reversible: true, required_role: support_lead, executor: ${executor} }
   process_refund:
     description: Refund a customer's payment
     severity: high

@@ -22,11 +22,11 @@ export type AssignPorts = {
 /**
  * Does what is due of a decision's assignment: asks the first person, reminds the one who is asked, asks the next one
  * after a missed deadline, or tells operations that nobody is left. Idempotent. @returns whether anything was done
+ * @param decision as it was a moment ago: what has changed since is found when it commits
  */
-export async function assign(ports: AssignPorts, id: string): Promise<boolean> {
-  const decision = await ports.store.decision(id)
-  const due = decision === null ? null : assignmentDue(decision, ports.clock())
-  if (decision === null || decision.status !== 'pending' || due === null) return false
+export async function assign(ports: AssignPorts, decision: Decision): Promise<boolean> {
+  const due = assignmentDue(decision, ports.clock())
+  if (decision.status !== 'pending' || due === null) return false
   const terms = await termsOf(ports.policies, decision)
   switch (due) {
     case 'first':

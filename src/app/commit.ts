@@ -1,5 +1,5 @@
 import { isUnassigned } from '../domain/assignment.ts'
-import { type Decision, hasCard } from '../domain/decision.ts'
+import { born, type Decision, hasCard } from '../domain/decision.ts'
 import type { Freeze } from '../domain/freeze.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Transition } from '../domain/transition.ts'
@@ -21,28 +21,30 @@ export type Commit = {
 
 /**
  * @param wake tells whoever delivers that the outbox has something for them
- * @param unassigned gets each decision that nobody is asked to decide yet
+ * @param unassigned gets each decision that nobody is asked to decide yet; a new one before it is on disk, so that who is
+ * known at once to be asked is written with it. Where it is not recorded after all, there is nothing to change.
  */
 export function createCommit(
   store: Store,
   changes: Changes,
   wake: () => void,
-  unassigned: (id: string) => void,
+  unassigned: (decision: Decision) => void,
   goOn: GoOn,
 ): Commit {
   const look = (decision: Decision): void => {
-    if (isUnassigned(decision)) unassigned(decision.id)
+    if (isUnassigned(decision)) unassigned(decision)
   }
   return {
     submit: async (idempotency, limitKeys, now, create) => {
-      const result = await store.submit(idempotency, limitKeys, now, create)
+      const result = await store.submit(idempotency, limitKeys, now, (...given) => {
+        const made = create(...given)
+        if (made !== null) look(born(made.event))
+        return made
+      })
       // What passed without anybody is told later, if at all.
       const isNews =
         result.kind === 'created' && (result.decision.status !== 'auto_approved' || hasCard(result.decision))
-      if (isNews) {
-        look(result.decision)
-        wake()
-      }
+      if (isNews) wake()
       return result
     },
     update: async (id, idempotency, now, change) => {
@@ -56,12 +58,12 @@ export function createCommit(
       return result
     },
     startWorkflow: async (id, idempotency, now, create) => {
-      const result = await store.startWorkflow(id, idempotency, now, create)
-      if (result.kind === 'created') {
-        const first = result.workflow.stage === 'open' ? result.workflow.decision : null
-        if (first !== null) unassigned(first)
-        wake()
-      }
+      const result = await store.startWorkflow(id, idempotency, now, (...given) => {
+        const made = create(...given)
+        if (made !== null) look(born(made.first.event))
+        return made
+      })
+      if (result.kind === 'created') wake()
       return result
     },
     updateWorkflow: async (id, now, change) => {

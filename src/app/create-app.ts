@@ -53,7 +53,7 @@ export type Ports = {
 
 /** The application: use cases over their ports. */
 export function createApp(world: Ports): App {
-  const unassigned = (id: string) => world.background(() => assign(ports, id))
+  const unassigned = (decision: Decision) => world.background(() => assign(ports, decision))
   const commit = createCommit(world.store, world.changes, world.wake, unassigned, goOn(world))
   const ports = { ...world, commit, oneByOne: inLine() }
 

@@ -43,5 +43,5 @@ async function advance(ports: SweepPorts, id: string): Promise<boolean> {
   const result = await ports.commit.update(id, null, ports.clock(), (current) =>
     transition(current, { type: 'expire' }, terms, ports.clock()),
   )
-  return result.kind === 'accepted' || assign(ports, id)
+  return result.kind === 'accepted' || (result.kind === 'rejected' && assign(ports, result.decision))
 }

@@ -12,7 +12,7 @@ import { alertRows, alertSteps } from './sqlite/alerts.ts'
 import { apiKeyStep, apiKeys } from './sqlite/api-keys.ts'
 import { cardRowStep, cardRows } from './sqlite/card-rows.ts'
 import { openDatabase } from './sqlite/connection.ts'
-import { changeSteps, decisionRows, insertStep, type Loaded } from './sqlite/decisions.ts'
+import { changeSteps, decisionRows, inserted, type Loaded } from './sqlite/decisions.ts'
 import { freezeRows, type InForce, liftStep, setStep } from './sqlite/freezes.ts'
 import { idempotencySteps } from './sqlite/idempotency.ts'
 import { judgedRows } from './sqlite/judged.ts'
@@ -104,6 +104,8 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
   const stepsOf = workflowDecisions(db)
   const keySteps = idempotencySteps()
   const oneByOne = inTurn()
+  /** New decisions that are being committed. Only a change by who has made them can know of them. */
+  const onTheirWay = new Map<string, Loaded>()
 
   const count = db.prepare<{ readonly now: number }, Counts>(`
     SELECT (SELECT count(*) FROM decisions WHERE deadline_at IS NOT NULL) AS open,
@@ -133,7 +135,8 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
   }
 
   const update: Store['update'] = async (id, idempotency, now, change, goOn) => {
-    const loaded = decisions.load(id)
+    // A new one can be changed before it is on disk: writes keep their order, and the guard finds where it never was.
+    const loaded = decisions.load(id) ?? onTheirWay.get(id) ?? null
     if (loaded === null) return { kind: 'not_found' }
     const frozen = freezes.inForce()
     const result = change(loaded.decision, frozen.freezes)
@@ -144,7 +147,8 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
       const outcome = await write(
         result.kind === 'rejected' ? nothing : changing(loaded, result, going, once, now, frozen.at),
       )
-      // Somebody else has written to the database, or something was frozen.
+      // Somebody else has written to the database, something was frozen, or what was on its way has not come.
+      onTheirWay.delete(id)
       if (outcome === 'moved') return update(id, idempotency, now, change, goOn)
       const before = repeated(outcome)
       // A key that came with a write to another decision can't mean this one.
@@ -195,8 +199,17 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     const decision = born(event)
     const beside = [...(sharesCard ? [cardRowStep(decision)] : []), ...workflowDecisionSteps(decision)]
     const telling = [...intentSteps(wanted, now), ...alertSteps(wanted, decision)]
+    const { step, loaded } = inserted(decision, event, key, newSalt)
     const { steps, settled } = usage.count(counted, decision.id, now)
-    return { decision, settled, steps: [insertStep(decision, event, key, newSalt), ...beside, ...telling, ...steps] }
+    onTheirWay.set(decision.id, loaded)
+    return {
+      decision,
+      steps: [step, ...beside, ...telling, ...steps],
+      settled: () => {
+        onTheirWay.delete(decision.id)
+        settled()
+      },
+    }
   }
 
   const updateWorkflow: Store['updateWorkflow'] = async (id, now, change) => {

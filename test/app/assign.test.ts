@@ -4,6 +4,9 @@
  * - who has had a say asked again; hints heeded when it is critical; requester and owner asked; the fallback left out ->
  *   "the one who is asked".
  * - a delegate who is away; one who was asked already asked again -> "a delegate".
+ * - people looked for only when the submission is on disk; a new decision not to be changed until then -> "the one who is
+ *   asked", the second.
+ * - a change written although what it changes never was -> the third of these.
  * - the attempt of who has left counted; who is asked replaced while Slack is down -> "somebody who is asked and leaves".
  */
 import * as fc from 'fast-check'
@@ -13,7 +16,7 @@ import { assigneeOf, type Decision, isWaiting } from '../../src/domain/decision.
 import type { Urgency } from '../../src/domain/manifest.ts'
 import { DAY, HOUR, MINUTE } from '../../src/domain/time.ts'
 import { seeded } from '../faults/seeded.ts'
-import { NOON } from '../fixtures/decisions.ts'
+import { aProposal, NOON } from '../fixtures/decisions.ts'
 import { patience, tries } from '../fixtures/depth.ts'
 import { manifestOf } from '../fixtures/manifest-of.ts'
 import { openTeam, type Team } from './team.ts'
@@ -147,6 +150,25 @@ describe('the one who is asked', () => {
   it('is the least loaded of the role, right after the submission', async () => {
     const held = team()
     expect([assigneeOf(await held.ask()), assigneeOf(await held.ask())]).toEqual([ANA, BEN])
+  })
+
+  it('is written together with the submission where it is known at once who there is', async () => {
+    const held = team()
+    // Nothing is waited for but the submission itself.
+    expect(assigneeOf(await held.read(await held.submit()))).toBe(ANA)
+  })
+
+  it('is nobody for a request that came before: nothing comes of what is not recorded', async () => {
+    const held = team()
+    const caller = { agent: 'support-agent', apiKey: 'key_1', anyAgent: false }
+    const send = () => held.app.submit(caller, aProposal(), { apiKey: 'key_1', key: 'same', bodyHash: 'same' })
+    for (const kind of ['created', 'replayed', 'replayed']) {
+      expect((await send()).kind).toBe(kind)
+      await held.settled()
+    }
+    const loads = await held.store.reviewers([ANA, BEN, CAROL, DAN])
+    expect([...loads].map(([user, { open: decisions }]) => [user, decisions])).toEqual([[ANA, 1]])
+    expect(held.failures).toEqual([])
   })
 
   it('is not away, until the time that they said', async () => {

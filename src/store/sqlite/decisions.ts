@@ -110,13 +110,16 @@ export function decisionRows(db: Database) {
   }
 }
 
-/** What records a new decision: one row. `idempotency` null: it is recorded with something that has the key. */
-export function insertStep(
+/**
+ * What records a new decision: one row; and the decision as it is loaded from there.
+ * @param idempotency null: it is recorded with something that has the key
+ */
+export function inserted(
   decision: Decision,
   event: DecisionEvent & { readonly type: 'decision.submitted' },
   idempotency: Idempotency | null,
   newSalt: () => string,
-): Step {
+): { readonly loaded: Loaded; readonly step: Step } {
   const { entries, head } = appendToChain(GENESIS, [event], decision.id, decision.manifestDigest, newSalt)
   const [entry] = entries
   if (entry === undefined) throw new Error('a decision begins with an event')
@@ -128,7 +131,10 @@ export function insertStep(
   const changing = [status, route, version, ...waits, head.length, head.hash, state]
   const { apiKey = null, key = null, bodyHash = null } = idempotency ?? {}
   const fixed = [record, hash, sealed, salt, apiKey, key, bodyHash]
-  return [INSERT, id, agent, action, manifestDigest, createdAt, ...changing, ...fixed]
+  return {
+    step: [INSERT, id, agent, action, manifestDigest, createdAt, ...changing, ...fixed],
+    loaded: { decision, begun: decision, head },
+  }
 }
 
 /**

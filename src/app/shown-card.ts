@@ -3,7 +3,7 @@ import type { Click } from './app.ts'
 import type { DrawCard, Policies, Store } from './ports.ts'
 import { view, viewAt } from './queries.ts'
 
-export type ShownCardPorts = {
+type ShownCardPorts = {
   readonly store: Pick<Store, 'decision' | 'history' | 'posts' | 'freezes'>
   readonly policies: Policies
   readonly drawCard: DrawCard

@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Logger } from 'pino'
-import { approvalCard, isWaitingView } from '../blocks/approval-card.ts'
 import type { App } from './app/app.ts'
 import { createChanges } from './app/changes.ts'
 import { createApp } from './app/create-app.ts'
@@ -15,7 +14,7 @@ import { createBackground } from './background.ts'
 import type { Config, SlackConfig } from './config.ts'
 import { createExecutor } from './delivery/executor.ts'
 import { createHttpPort } from './delivery/http-call.ts'
-import { render } from './delivery/render.ts'
+import { cardBlocks, render } from './delivery/render.ts'
 import { createRollbackCall } from './delivery/rollback-call.ts'
 import { createRunner, type Fate } from './delivery/runner.ts'
 import { createSlackClient, createSlackPort } from './delivery/slack.ts'
@@ -188,7 +187,7 @@ async function start(
     schemaCheck: createSchemaCheck(),
     ruleCheck: createRuleCheck(),
     grants,
-    drawCard: (view, now) => (isWaitingView(view) ? approvalCard(view, now).blocks : null),
+    drawCard: cardBlocks,
     changes: createChanges(),
     clock,
     random,

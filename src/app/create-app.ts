@@ -28,6 +28,7 @@ import { cardAt, cardsOf, read, view, wait } from './queries.ts'
 import { queue, viewFor } from './queue.ts'
 import { type Report, report } from './report.ts'
 import { recordRollback, rollbackOrder } from './roll-back.ts'
+import { shownCard } from './shown-card.ts'
 import { submit } from './submit.ts'
 import { sweep } from './sweep.ts'
 import { lastWeek } from './week.ts'
@@ -104,7 +105,7 @@ export function createApp(world: Ports): App {
     consume: (caller, offer, idempotency) => consume(ports, caller, offer, idempotency),
     settleExecution: (user, id, verdict, since) => settleExecution(ports, user, id, verdict, since),
     checklist: (ref) => checklist(ports, ref),
-    approve: (click, note) => approve(ports, click, note),
+    approve: async (click, note) => approve(ports, click, note, await shownCard(ports, click)),
     deny: (click, reason) => deny(ports, click, reason),
     clarify: (click, question) => clarify(ports, click, question),
     rollBack: (click, reason) => rollBack(ports, click, reason),

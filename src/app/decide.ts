@@ -6,10 +6,7 @@ import { type Command, transition } from '../domain/transition.ts'
 import type { Act, Changed, Click } from './app.ts'
 import type { Commit } from './commit.ts'
 import type { Clock, Policies, Reviewers, Store } from './ports.ts'
-import { type ShownCardPorts, shownCard } from './shown-card.ts'
 import { channelOf, type DecisionTerms, termsOf } from './terms.ts'
-
-export type ApprovePorts = DecidePorts & ShownCardPorts
 
 export type DecidePorts = {
   readonly store: Pick<Store, 'decision' | 'freezes'>
@@ -19,13 +16,13 @@ export type DecidePorts = {
   readonly clock: Clock
 }
 
-/** A person approves; a quorum may need others as well. */
-export async function approve(ports: ApprovePorts, click: Click, note: string | null): Promise<Changed> {
-  const card = await shownCard(ports, click)
+/** A person approves; a quorum may need others as well. @param card digest of what the person was shown; null: not known */
+export function approve(ports: DecidePorts, click: Click, note: string | null, card: string | null): Promise<Changed> {
+  const { revision } = click
   return act(ports, click, (by, freezes) => ({
     type: 'approve',
     by,
-    revision: click.revision,
+    revision,
     note,
     freezes,
     ...(card !== null && { card }),

@@ -371,8 +371,8 @@ export type GrantSigner = {
   readonly open: (grant: string) => Promise<GrantClaims | null>
 }
 
-/** The blocks of the card that people are shown of a decision at this moment; null: it waits for nobody. */
-export type DrawCard = (view: DecisionView, now: Instant) => readonly unknown[] | null
+/** The blocks of the card that people are shown of decisions, one or several that share it; null: none. */
+export type DrawCard = (views: readonly DecisionView[], now: Instant) => readonly unknown[] | null
 
 /** Wakes those who wait for a decision to change; called after the commit. */
 export type Changes = {

@@ -1,5 +1,5 @@
 import { MOST_DECISIONS } from '../domain/checklist.ts'
-import { type Decision, isWaiting, replay } from '../domain/decision.ts'
+import { type Decision, isWaiting, replay, versionForAgents } from '../domain/decision.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
 import { frozenBy, reachOf } from '../domain/freeze.ts'
 import type { ActionPolicy, Manifest } from '../domain/manifest.ts'
@@ -27,7 +27,7 @@ export async function read(
 
 /** Has what a long-poll waits for come about? Without `after`: settled, or a question is open. */
 function isNews(decision: Decision, after: number | null): boolean {
-  if (after !== null) return decision.version > after
+  if (after !== null) return versionForAgents(decision) > after
   return !isWaiting(decision) || decision.status === 'clarifying'
 }
 

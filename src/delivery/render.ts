@@ -1,3 +1,4 @@
+import type { KnownBlock } from '@slack/types'
 import { alerts } from '../../blocks/alerts.ts'
 import { assigneeCard } from '../../blocks/assignee-card.ts'
 import { card } from '../../blocks/card.ts'
@@ -7,6 +8,8 @@ import { nudge } from '../../blocks/nudge.ts'
 import { sharedCard } from '../../blocks/shared-card.ts'
 import { isWorthALine, threadLine } from '../../blocks/thread-line.ts'
 import { unknownNotice } from '../../blocks/unknown-notice.ts'
+import type { DecisionView } from '../domain/decision-view.ts'
+import type { Instant } from '../domain/time.ts'
 import type { Render } from './sync.ts'
 
 /** What Slack shows, as `blocks/` draws it. */
@@ -26,4 +29,11 @@ export const render: Render = {
   alerts,
   checklist,
   unknown: unknownNotice,
+}
+
+/** The blocks of a card, one decision's or one that several share; null: it shows nobody's. */
+export function cardBlocks(views: readonly DecisionView[], now: Instant): readonly KnownBlock[] | null {
+  const [first, ...others] = views
+  if (first === undefined) return null
+  return (others.length === 0 ? card(first, now) : sharedCard([first, ...others], now)).blocks
 }

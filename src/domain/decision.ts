@@ -92,8 +92,12 @@ export type Denied = Common & {
 export type TimedOut = Common & { readonly status: 'timed_out'; readonly decidedAt: Instant }
 export type Withdrawn = Common & { readonly status: 'withdrawn'; readonly decidedAt: Instant; readonly reason: string }
 
-/** Approved, so that it may run once. `grant` is absent until its agent has first read it since. */
-type Granting = { readonly grant?: Grant }
+type Granting = {
+  /** Absent until it was first read since it was approved. */
+  readonly grant?: Grant
+  /** How many grants it has had; absent: none. */
+  readonly grantsIssued?: number
+}
 
 /** What is known of a decision's one grant; signing it again gives the same bytes. */
 export type Grant = {
@@ -167,6 +171,11 @@ export type Outcome = {
   readonly observedAt: Instant
   readonly note: string | null
   readonly ref: string | null
+}
+
+/** What agents compare: counts what has happened to it. That it was read, which issues its grant, is nothing that happened. */
+export function versionForAgents(decision: Decision): number {
+  return decision.version - ('grantsIssued' in decision ? (decision.grantsIssued ?? 0) : 0)
 }
 
 /** May the agent go ahead? null while people can still decide. Silence, blocks and withdrawals are a no. */
@@ -367,7 +376,8 @@ export function evolve(before: Decision, event: DecisionEvent): Decision {
       if (decision.status !== 'approved' && decision.status !== 'auto_approved') return decision
       const { grant: id, ...issued } = event.payload
       const card = event.sealed?.card ?? null
-      return { ...decision, grant: { id, ...issued, issuedAt: at, card, consumedAt: null } }
+      const grant: Grant = { id, ...issued, issuedAt: at, card, consumedAt: null }
+      return { ...decision, grant, grantsIssued: (decision.grantsIssued ?? 0) + 1 }
     }
     case 'grant.consumed':
       if (!('grant' in decision) || decision.grant === undefined) return decision

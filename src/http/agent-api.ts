@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { App, Caller, Changed, Consumed, Granted, Occasion, Submitted } from '../app/app.ts'
 import type { Scope, Store } from '../app/ports.ts'
-import { type Decision, hasCard } from '../domain/decision.ts'
+import { type Decision, hasCard, versionForAgents } from '../domain/decision.ts'
 import { addressFault } from '../domain/public-address.ts'
 import type { Rejection } from '../domain/rejection.ts'
 import { toIso } from '../domain/time.ts'
@@ -213,8 +213,9 @@ function mayRead(caller: Caller, scopes: readonly Scope[], { agent }: Decision):
   return agent === caller.agent && (scopes.includes('read') || scopes.includes('decide'))
 }
 
-function receipt({ id, status, version }: Decision, outcome: OutcomeReceipt['outcome']): OutcomeReceipt {
-  return { id, status, version, outcome }
+function receipt(decision: Decision, outcome: OutcomeReceipt['outcome']): OutcomeReceipt {
+  const { id, status } = decision
+  return { id, status, version: versionForAgents(decision), outcome }
 }
 
 /** The card's permalink. Failing to find it must not turn what is recorded into an error. */

@@ -4,6 +4,7 @@ import {
   type Execution,
   isApproved,
   type Rollback,
+  versionForAgents,
   type Waiting,
 } from '../domain/decision.ts'
 import type { Instant } from '../domain/time.ts'
@@ -45,7 +46,7 @@ export function decisionJson(
     manifest_digest: decision.manifestDigest,
     created_at: iso(decision.createdAt),
     decided_at: isOpen(decision) ? null : iso(decision.decidedAt),
-    version: decision.version,
+    version: versionForAgents(decision),
     links: { self: selfLink(decision.id, publicUrl), context: null, slack },
     workflow: decision.proposal.workflow ?? null,
     checkpoint: decision.proposal.checkpoint ?? null,

@@ -2,6 +2,7 @@
  * Grants over a real store. Broken builds that these sentences were seen to catch:
  * - issued with every answer -> "writes nothing". Another agent served -> "for its own agent only".
  * - another text after a restart, under another `PUBLIC_URL` or a new key -> "the same text".
+ * - the version of all events compared -> "without being news".
  * - use looked at before the transaction -> "fifty at once". The key of a lost answer not kept -> "asked for again".
  * - what is frozen not asked for in the transaction, or where a grant is shown -> "while its action is frozen".
  * - the card drawn as it stands after the click, or at the time of the click -> "of the card".
@@ -15,7 +16,7 @@ import { approvalCard, isWaitingView } from '../../blocks/approval-card.ts'
 import type { Caller, Offer } from '../../src/app/app.ts'
 import type { GrantSigner, Store } from '../../src/app/ports.ts'
 import { chainFault } from '../../src/domain/audit.ts'
-import { replay } from '../../src/domain/decision.ts'
+import { replay, versionForAgents } from '../../src/domain/decision.ts'
 import { sha256 } from '../../src/domain/digest.ts'
 import { type GrantClaims, readClaims } from '../../src/domain/grant.ts'
 import { MINUTE } from '../../src/domain/time.ts'
@@ -112,6 +113,24 @@ describe('a grant is issued', () => {
     team.clock.now += MINUTE
     expect(await Promise.all([read(id), read(id)])).toEqual([grant, grant])
     expect((await events(id)).filter((type) => type === 'grant.issued')).toHaveLength(1)
+  })
+
+  it('without being news: who waits for a change waits on, and only its use is one', async () => {
+    open()
+    const id = await approved()
+    const version = versionForAgents(await team.read(id))
+    let ended = false
+    const stop = new AbortController()
+    const waiting = team.app.wait(CALLER, id, 60_000, version, stop.signal).finally(() => {
+      ended = true
+    })
+    const offer = await offered(id)
+    expect(versionForAgents(await team.read(id))).toBe(version)
+    expect(ended).toBe(false)
+    await team.app.consume(EXECUTOR, offer, null)
+    const woken = await waiting
+    expect(woken === null ? 0 : versionForAgents(woken)).toBe(version + 1)
+    stop.abort()
   })
 
   it('once, however many read it at the same moment', async () => {

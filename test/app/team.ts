@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { approvalCard, isWaitingView } from '../../blocks/approval-card.ts'
 import type { App, Caller } from '../../src/app/app.ts'
 import { createChanges } from '../../src/app/changes.ts'
 import { createApp } from '../../src/app/create-app.ts'
 import type { GrantSigner, Reviewers, Store } from '../../src/app/ports.ts'
 import { createBackground } from '../../src/background.ts'
+import { cardBlocks } from '../../src/delivery/render.ts'
 import type { Decision } from '../../src/domain/decision.ts'
 import type { Manifest } from '../../src/domain/manifest.ts'
 import type { Proposal } from '../../src/domain/proposal.ts'
@@ -80,7 +80,7 @@ export function openTeam(
     schemaCheck: () => [],
     ruleCheck: () => [],
     grants,
-    drawCard: (view, now) => (isWaitingView(view) ? approvalCard(view, now).blocks : null),
+    drawCard: cardBlocks,
     changes: createChanges(),
     clock: () => clock.now,
     random: (count) => randomBytes(count),

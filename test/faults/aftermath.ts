@@ -2,7 +2,7 @@ import Sqlite from 'better-sqlite3'
 import { expect } from 'vitest'
 import type { Store } from '../../src/app/ports.ts'
 import { chainFault } from '../../src/domain/audit.ts'
-import { type Decision, hasCard, isWaiting, replay } from '../../src/domain/decision.ts'
+import { type Decision, hasCard, isWaiting, replay, versionForAgents } from '../../src/domain/decision.ts'
 import type { DecisionEvent } from '../../src/domain/event.ts'
 import { limitEntries, limitKeys } from '../../src/domain/limits.ts'
 import { findAction } from '../../src/domain/manifest.ts'
@@ -58,7 +58,7 @@ async function recordsOf(store: Store, { proposals }: Ledger): Promise<readonly 
 
 function checkProposal({ proposed, decision }: Recorded): void {
   expect(decision.proposal).toMatchObject(proposed.body)
-  expect(decision.version, 'newer than what was read last').toBe(versionOf(proposed.latest))
+  expect(versionForAgents(decision), 'newer than what was read last').toBe(versionOf(proposed.latest))
   expect(decision.status).toBe(proposed.latest?.['status'])
 }
 

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import canonicalize from 'canonicalize'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   ANA,
@@ -17,7 +19,8 @@ import {
 
 /*
  * Broken once each to see it fail: high severity, workflows and what goes higher share cards, too; a verb in the thread is
- * taken for the first row's; Approve beside parameters that are not shown approves at once; a line that names no row.
+ * taken for the first row's; Approve beside parameters that are not shown approves at once; a line that names no row; the
+ * digest in the grant is of the approved row alone.
  */
 
 let house: House
@@ -48,7 +51,15 @@ describe('low-severity requests of one action and agent within a minute', () => 
     expect(links[0]).toEqual(expect.stringContaining('http'))
     expect(links[5]).not.toBe(links[0])
 
+    const { blocks } = Object(house.workspace.calls().findLast(({ args }) => args['ts'] === house.card(first).ts)?.args)
     await house.press(ANA, second, 'approve')
+    const { grant } = await house.decision(second)
+    const { card } = JSON.parse(Buffer.from(String(grant).split('.')[1] ?? '', 'base64url').toString())
+    expect(card).toBe(
+      `sha256:${createHash('sha256')
+        .update(canonicalize(blocks) ?? '')
+        .digest('hex')}`,
+    )
     await house.press(BEN, fourth, 'deny')
     await house.type(BEN, 'reason', 'the address is wrong')
     await house.advance(MINUTE)

@@ -10,7 +10,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { born } from '../../src/domain/decision.ts'
 import { workflowKey } from '../../src/domain/workflow-ref.ts'
 import { migrate, sqliteMigrations } from '../../src/store/migrate.ts'
-import { insertStep } from '../../src/store/sqlite/decisions.ts'
+import { inserted } from '../../src/store/sqlite/decisions.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { aDecisionId, aProposal, submittedEvent } from '../fixtures/decisions.ts'
 
@@ -30,7 +30,7 @@ it('knows which of its decisions are steps of one workflow, whoever carries it o
     const event = submittedEvent({ id, proposal: aProposal(n === 0 ? {} : { workflow }) })
     const ofEngine = { ...event, payload: { ...event.payload, run } }
     const written = n === 3 ? ofEngine : event
-    const [sql, ...values] = insertStep(born(written), written, null, () => 'salt')
+    const [sql, ...values] = inserted(born(written), written, null, () => 'salt').step
     old.prepare(sql).run(...values)
   }
   old.close()

@@ -13,7 +13,7 @@ type ShownCardPorts = {
 type Posted = Post & { readonly state: 'posted' }
 
 /** A decision as its card in the channel shows it; `card`: null while there is none. */
-type Shown = { readonly now: DecisionView; readonly then: DecisionView; readonly card: Posted | null }
+type Shown = { readonly now: DecisionView; readonly onCard: DecisionView; readonly card: Posted | null }
 
 /**
  * Digest of the card that whoever clicks is shown: sha256 over the JCS of its blocks, as they stand in the channel, with the
@@ -24,10 +24,10 @@ type Shown = { readonly now: DecisionView; readonly then: DecisionView; readonly
 export async function shownCard(ports: ShownCardPorts, { decision: id, revision }: Click): Promise<Digest | null> {
   const [own] = await shownOf(ports, [id])
   if (own === undefined) return null
-  const isOnCard = own.card !== null && own.then.decision.revision === revision
+  const isOnCard = own.card !== null && own.onCard.decision.revision === revision
   const rows = isOnCard ? await shownOf(ports, await ports.store.onSameCard(id)) : []
   const together = rows.filter(({ card }) => card?.ts === own.card?.ts && card?.channel === own.card?.channel)
-  const shown = isOnCard ? together.map(({ then }) => then) : [own.now]
+  const shown = isOnCard ? together.map(({ onCard }) => onCard) : [own.now]
   // Nothing frozen is approved, and what was frozen stands in none of its events.
   const views = shown.map((each) => ({ ...each, frozen: [] }))
   const blocks = ports.drawCard(views, Math.max(...views.map(lastEventAt)))
@@ -42,7 +42,7 @@ async function shownOf(ports: ShownCardPorts, ids: readonly string[]): Promise<r
       if (now === null) return []
       const post = (await ports.store.posts(id)).find(({ slot }) => slot === 'card')
       const card = post?.state === 'posted' ? post : null
-      return [{ now, card, then: card === null ? now : viewAt(now, card.shownVersion, current) }]
+      return [{ now, card, onCard: card === null ? now : viewAt(now, card.shownVersion, current) }]
     }),
   )
   return found.flat()

@@ -133,8 +133,9 @@ describe('a reviewer’s day', () => {
       .click()
     expect(await answer).toMatchObject({ status: 'approved', decided_by: [{ user: 'U0ANA00001' }] })
     await card.getByText(/Approved by/).waitFor()
+    // In the channel the plan stands that the refund is a step of; its card is in the thread.
     await message(ben, 'A-1042')
-      .getByText(/Approved by/)
+      .getByText(/approved by @Ana Ruiz/)
       .waitFor()
     expect(await card.getByRole('button', { name: /^Approve/ }).count()).toBe(0)
     await photograph('dm-decided')

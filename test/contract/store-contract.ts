@@ -11,6 +11,7 @@ import { serviceContract } from './service-contract.ts'
 import { sharedCardContract } from './shared-card-contract.ts'
 import { submissionContract } from './submission-contract.ts'
 import { updateContract } from './update-contract.ts'
+import { workflowContract } from './workflow-contract.ts'
 
 /**
  * What every store has to do, asked through the port alone, so that each database runs the same suite.
@@ -49,5 +50,6 @@ export function storeContract(name: string, open: () => Promise<OpenStore>): voi
     reconnectContract(open)
     serviceContract(open)
     freezesContract(open)
+    workflowContract(open)
   })
 }

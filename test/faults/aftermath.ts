@@ -42,7 +42,8 @@ async function recordsOf(store: Store, { proposals }: Ledger): Promise<readonly 
   const ids = proposals.map(({ latest }) => String(latest?.['id']))
   expect(new Set(ids).size, 'two keys, one decision').toBe(proposals.length)
   const everything = { agent: null, status: null, action: null, before: null, limit: 1_000_000 }
-  expect(await store.decisions(everything), 'one decision for each key').toHaveLength(proposals.length)
+  const proposed = (await store.decisions(everything)).filter(({ run }) => run === null)
+  expect(proposed, 'one decision for each key').toHaveLength(proposals.length)
   return Promise.all(
     proposals.map(async (proposed, n) => {
       const id = ids[n] ?? ''

@@ -2,13 +2,22 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
+const DIST = new URL('../../dist/', import.meta.url)
+
+/** Where the program is. `modules`: the URLs of those that import all others. */
+export type Program = { readonly main: string; readonly modules: readonly string[] }
+
+/** As `npm run build` leaves it. */
+const BUILT: Program = {
+  main: fileURLToPath(new URL('src/cli/main.js', DIST)),
+  modules: ['src/cli/program.js', 'src/compose.js'].map((path) => new URL(path, DIST).href),
+}
 
 /** Loads all modules of the program and waits; then Node goes on with the program itself, as ever. */
-const HOLD = `data:text/javascript,${encodeURIComponent(
-  `await import(${JSON.stringify(new URL('../../dist/src/cli/program.js', import.meta.url).href)})
-   for await (const _ of process.stdin);`,
-)}`
+function holding({ modules }: Program): string {
+  const imports = modules.map((url) => `await import(${JSON.stringify(url)})\n`).join('')
+  return `data:text/javascript,${encodeURIComponent(`${imports}for await (const _ of process.stdin);`)}`
+}
 
 export type Ended = { readonly code: number | null; readonly signal: NodeJS.Signals | null }
 
@@ -27,7 +36,7 @@ export type Child = {
 
 /** Starts the built program. It sees `env` and PATH only, and `cwd` keeps it away from any `.env` file. */
 export function runMain(args: readonly string[], env: Readonly<Record<string, string>>, cwd: string): Child {
-  const { release, ...child } = holdMain(args, env, cwd, [])
+  const { release, ...child } = spawnNode([BUILT.main, ...args], env, cwd)
   release()
   return child
 }
@@ -40,9 +49,15 @@ export function holdMain(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   cwd: string,
-  nodeOptions: readonly string[] = ['--import', HOLD],
-): Child & { readonly release: () => void } {
-  const child = spawn(process.execPath, [...nodeOptions, MAIN, ...args], {
+  program: Program = BUILT,
+): HeldChild {
+  return spawnNode(['--import', holding(program), program.main, ...args], env, cwd)
+}
+
+type HeldChild = Child & { readonly release: () => void }
+
+function spawnNode(words: readonly string[], env: Readonly<Record<string, string>>, cwd: string): HeldChild {
+  const child = spawn(process.execPath, words, {
     cwd,
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['pipe', 'pipe', 'pipe'],

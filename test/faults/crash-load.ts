@@ -1,4 +1,4 @@
-/** What goes on while the service is killed: agents that propose, answer and report, and two people who decide. */
+/** What goes on while the service is killed: agents that propose, answer, report and start plans, and two people who decide. */
 import { ACTIONS, CALLBACKS, INPUTS } from '../../blocks/action-ids.ts'
 import type { Delivery, Message } from '../../src/workspace/server.ts'
 import { DESKS, SMALL_USD } from './desks.ts'
@@ -12,6 +12,7 @@ import {
   saw,
   type Written,
 } from './ledger.ts'
+import { createPlanLoad, type Turn } from './plan-load.ts'
 import { ANA, BEN, isOpenCard, type Reply, refund, type Scene, type Service } from './scene.ts'
 import type { Seeded } from './seeded.ts'
 
@@ -23,11 +24,13 @@ export type Load = {
   readonly run: (service: Service, onAnswer: () => void) => Promise<void>
   /** Everything unanswered is asked for once more, and every decision read. */
   readonly finish: (service: Service) => Promise<void>
+  /** Every plan that is not done is read, and what waits in it approved. */
+  readonly finishPlans: (service: Service) => Promise<void>
 }
 
 /** How many new proposals, and other acts, each service gets. */
-const PROPOSALS = 4
-const ACTS = 6
+const PROPOSALS = 3
+const ACTS = 5
 const ROUNDS = 3
 
 /** The decision has moved on, so the write came too late and was not recorded. */
@@ -40,21 +43,20 @@ const REFUSALS: ReadonlySet<unknown> = new Set([
   'clarification_unknown',
 ])
 
-/** The time that one service lives. */
-type Turn = { readonly service: Service; readonly onAnswer: () => void; over: boolean }
-
 type Send = {
   readonly path: string
   readonly body: Reply['body']
   readonly written: Written
 }
 
-export function createLoad({ workspace }: Scene, ledger: Ledger, random: Seeded): Load {
+export function createLoad(scene: Scene, ledger: Ledger, random: Seeded): Load {
+  const { workspace } = scene
   const { proposals, writes, presses } = ledger
   /** What every agent sends again until it is answered. */
   const unanswered = new Map<string, Send>()
   const unread = new Set<Proposed>()
   const unchecked = new Set<Pressed>()
+  const plans = createPlanLoad(scene, ledger, random, { answered, clicked })
   let outstanding = 0
 
   return {
@@ -62,12 +64,13 @@ export function createLoad({ workspace }: Scene, ledger: Ledger, random: Seeded)
     run: async (service, onAnswer) => {
       const turn = { service, onAnswer, over: false }
       await catchUp(turn)
-      await Promise.all([agents(turn), people(turn)])
+      await Promise.all([agents(turn), people(turn), plans.run(turn)])
     },
     finish: async (service) => {
       for (const proposed of proposals) unread.add(proposed)
       await catchUp({ service, onAnswer: () => undefined, over: false })
     },
+    finishPlans: (service) => plans.finish({ service, onAnswer: () => undefined, over: false }),
   }
 
   async function outcome<Answer>(turn: Turn, asked: Promise<Answer>, isAnswer: (answer: Answer) => boolean) {
@@ -94,6 +97,7 @@ export function createLoad({ workspace }: Scene, ledger: Ledger, random: Seeded)
       ...missing.map((proposed) => propose(turn, proposed)),
       ...[...unanswered.values()].map((send) => write(turn, send)),
       ...[...unread].map((proposed) => read(turn, proposed)),
+      plans.catchUp(turn),
     ])
   }
 

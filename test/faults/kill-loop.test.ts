@@ -18,13 +18,17 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
-import { expect, test, vi } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { patience, tries } from '../fixtures/depth.ts'
 import { checkAftermath } from './aftermath.ts'
-import { createLoad } from './crash-load.ts'
-import { CHANNELS, MANIFEST } from './desks.ts'
+import type { Program } from './child.ts'
+import { createLoad, type Load } from './crash-load.ts'
+import { CHANNELS, manifestWith, PEOPLE } from './desks.ts'
+import { type Effects, openEffects } from './effects.ts'
 import { createLedger, isOpen, type Ledger } from './ledger.ts'
-import { createScene, isCardOf, isOpenCard, type Prepared, type Scene, type Service, WAIT } from './scene.ts'
+import { oneFile } from './one-file.ts'
+import { checkPlans } from './plan-aftermath.ts'
+import { createScene, isCardOf, isOpenCard, type Prepared, type Scene } from './scene.ts'
 import { type Seeded, seeded } from './seeded.ts'
 
 const KILLS = Number(process.env['KILLS'] ?? tries(100, 5_000))
@@ -36,15 +40,23 @@ const FIRST_STARTS = 5
 /** Processes that load their modules while another is at work. */
 const AHEAD = 2
 
-/** ms */
-const LATEST = { afterAnswer: 15, afterAll: 120, afterTerm: 20 }
+/** Slack takes fifty changes of messages a minute, and the last service may have more of them to make. */
+const SETTLES = { timeout: 90_000, interval: 50 }
 
-type Landed = { starting: number; answering: number; delivering: number; stopping: number }
+/** ms */
+const LATEST = { afterAnswer: 15, afterCall: 15, afterAll: 120, afterTerm: 20 }
+
+type Landed = { starting: number; answering: number; delivering: number; executing: number; stopping: number }
+
+const CALLS_HERE = { ALLOWED_CALLBACK_HOSTS: '127.0.0.1' }
 
 const databases = Array.from({ length: Math.ceil(KILLS / PER_DATABASE) }, (_, n) => ({
   seed: SEED + n,
   kills: Math.min(PER_DATABASE, KILLS - n * PER_DATABASE),
 }))
+
+const quick = oneFile()
+afterAll(async () => (await quick).remove())
 
 test.for(databases)(
   'nothing is lost and nothing doubled, whenever it is killed: $kills kills, seed $seed',
@@ -52,12 +64,16 @@ test.for(databases)(
   async ({ seed, kills }, { onTestFinished }) => {
     const manifests = mkdtempSync(join(tmpdir(), 'countersign-desks-'))
     onTestFinished(() => rmSync(manifests, { recursive: true }))
-    writeFileSync(join(manifests, 'actions.yaml'), MANIFEST)
-    const scene = await createScene(onTestFinished, { manifests, channels: CHANNELS })
+    const effects = await openEffects(seeded(seed))
+    onTestFinished(effects.close)
+    writeFileSync(join(manifests, 'actions.yaml'), manifestWith(effects.url))
+    const scene = await createScene(onTestFinished, { manifests, people: PEOPLE, channels: CHANNELS })
     try {
-      const landed = await killOften(scene, kills, seeded(seed))
-      console.info(`seed ${seed}: ${kills} kills, ${JSON.stringify(landed)}`)
+      const landed = await killOften(scene, effects, await quick, kills, seeded(seed))
+      const told = { ...landed, plans: new Set(effects.calls.map(({ workflow }) => workflow)).size }
+      console.info(`seed ${seed}: ${kills} kills, ${JSON.stringify(told)}; ${effects.repeated()} calls were repeated`)
       if (kills >= PER_DATABASE) for (const count of Object.values(landed)) expect(count).toBeGreaterThan(0)
+      if (kills >= PER_DATABASE) expect(effects.repeated()).toBeGreaterThan(0)
     } catch (error) {
       const kept = mkdtempSync(join(tmpdir(), `countersign-killed-${seed}-`))
       cpSync(join(scene.folder, 'data'), kept, { recursive: true })
@@ -66,13 +82,19 @@ test.for(databases)(
   },
 )
 
-async function killOften(scene: Scene, kills: number, random: Seeded): Promise<Landed> {
+async function killOften(
+  scene: Scene,
+  effects: Effects,
+  program: Program,
+  kills: number,
+  random: Seeded,
+): Promise<Landed> {
   const ledger = createLedger()
   const load = createLoad(scene, ledger, random)
-  const landed: Landed = { starting: 0, answering: 0, delivering: 0, stopping: 0 }
+  const landed: Landed = { starting: 0, answering: 0, delivering: 0, executing: 0, stopping: 0 }
   const ahead: Prepared[] = []
   // Every second: it runs out while people click, and while the service starts.
-  const prepare = () => ahead.push(scene.prepare({ SWEEP_CRON: '* * * * * *' }))
+  const prepare = () => ahead.push(scene.prepare({ ...CALLS_HERE, SWEEP_CRON: '* * * * * *' }, program))
   let startMs = 500
 
   const next = (): Prepared => {
@@ -93,7 +115,7 @@ async function killOften(scene: Scene, kills: number, random: Seeded): Promise<L
   })
   for (let killed = FIRST_STARTS; killed < kills; ) if (await live(next())) killed += 1
   await Promise.all(ahead.map(({ child }) => child.end('SIGKILL')))
-  await settle(scene, ledger, load.finish)
+  await settle(scene, effects, ledger, load)
   return landed
 
   /** @returns whether it was killed: it may have stopped by itself before */
@@ -105,6 +127,7 @@ async function killOften(scene: Scene, kills: number, random: Seeded): Promise<L
       else if (stage.stopping) landed.stopping += 1
       else if (load.outstanding() > 0) landed.answering += 1
       if (stage.listening && isBehind(scene, ledger)) landed.delivering += 1
+      if (effects.underWay() > 0) landed.executing += 1
       return child.end('SIGKILL')
     }
     const began = performance.now()
@@ -120,6 +143,7 @@ async function killOften(scene: Scene, kills: number, random: Seeded): Promise<L
     startMs = (startMs * 3 + performance.now() - began) / 4
 
     let toCome = random.below(20)
+    let calls = random.below(6)
     let ending: Promise<unknown> | null = plan.phase === 'start' ? child.ended : null
     const end = async (latest: number) => {
       if (plan.phase === 'stop') {
@@ -129,9 +153,13 @@ async function killOften(scene: Scene, kills: number, random: Seeded): Promise<L
       } else await after(random.below(latest))
       await kill()
     }
+    effects.onCall(() => {
+      calls -= 1
+      if (calls < 0 && plan.phase === 'execution') ending ??= end(LATEST.afterCall)
+    })
     await load.run(service, () => {
       toCome -= 1
-      if (toCome < 0 && plan.phase !== 'delivery') ending ??= end(LATEST.afterAnswer)
+      if (toCome < 0 && (plan.phase === 'load' || plan.phase === 'stop')) ending ??= end(LATEST.afterAnswer)
     })
     await (ending ?? end(LATEST.afterAll))
     return (await child.ended).signal === 'SIGKILL'
@@ -146,13 +174,14 @@ async function withoutDatabase({ databaseFile, inStore }: Scene, work: () => Pro
   for (const key of keys) await inStore((store) => store.saveApiKey(key))
 }
 
-type Plan = { readonly phase: 'start' | 'load' | 'delivery' | 'stop' }
+type Plan = { readonly phase: 'start' | 'load' | 'execution' | 'delivery' | 'stop' }
 
 function planOf(random: Seeded): Plan {
   const share = random.below(100)
   if (share < 25) return { phase: 'start' }
-  if (share < 65) return { phase: 'load' }
-  return { phase: share < 80 ? 'delivery' : 'stop' }
+  if (share < 50) return { phase: 'load' }
+  if (share < 75) return { phase: 'execution' }
+  return { phase: share < 87 ? 'delivery' : 'stop' }
 }
 
 /** Has an agent been told more than Slack shows? */
@@ -165,11 +194,17 @@ function isBehind({ workspace }: Scene, { proposals }: Ledger): boolean {
 }
 
 /** Lets the service catch up, and stops it. Nothing runs out after its start, so that what was read is what stays. */
-async function settle(scene: Scene, ledger: Ledger, finish: (service: Service) => Promise<void>): Promise<void> {
-  const service = await scene.start({ SWEEP_CRON: '0 0 1 1 *' })
-  await finish(service)
-  await vi.waitFor(service.quiet, WAIT)
-  await finish(service)
+async function settle(scene: Scene, effects: Effects, ledger: Ledger, load: Load): Promise<void> {
+  const service = await scene.start({ ...CALLS_HERE, SWEEP_CRON: '0 0 1 1 *' })
+  await load.finish(service)
+  await vi.waitFor(async () => {
+    await load.finishPlans(service)
+    const left = ledger.plans.filter(({ latest }) => latest?.['status'] !== 'completed')
+    expect(left.map(({ latest }) => latest)).toEqual([])
+  }, SETTLES)
+  await vi.waitFor(service.quiet, SETTLES)
+  await load.finish(service)
   expect(await service.child.end('SIGTERM')).toEqual({ code: 0, signal: null })
   await checkAftermath(scene, ledger)
+  await checkPlans(scene, ledger, effects)
 }

@@ -34,15 +34,28 @@ export type Pressed = {
   answered: boolean
 }
 
+/** A plan that Countersign carries out, as its agent knows it. */
+export type Planned = {
+  readonly key: string
+  /** Where people approve its fourth step. */
+  readonly desk: Desk
+  readonly body: Json
+  /** null: it was never answered. */
+  latest: Json | null
+  /** The decision whose approval Slack got its 200 for. */
+  approved: string | null
+}
+
 /** All that agents and people did, and what they were told of it. */
 export type Ledger = {
   readonly proposals: Proposed[]
   readonly writes: Written[]
   readonly presses: Pressed[]
+  readonly plans: Planned[]
 }
 
 export function createLedger(): Ledger {
-  return { proposals: [], writes: [], presses: [] }
+  return { proposals: [], writes: [], presses: [], plans: [] }
 }
 
 export const MARK = /mark-\d+-end/g
@@ -80,6 +93,32 @@ export function saw(proposed: Proposed, shown: Json, before: Json | null): void 
   if (known === undefined) proposed.versions.set(version, lasting)
   else expect(lasting, 'one version, two contents').toEqual(known)
   if (version > versionOf(proposed.latest)) proposed.latest = lasting
+}
+
+/**
+ * Notes what an answer showed of a plan, which must go on from what was known before the question was sent.
+ * @param before null: nothing was
+ */
+export function sawPlan(planned: Planned, shown: Json, before: Pick<Planned, 'latest' | 'approved'> | null): void {
+  const { latest, approved } = before ?? { latest: null, approved: null }
+  expect(versionOf(shown), 'the version went back').toBeGreaterThanOrEqual(versionOf(latest))
+  if (latest !== null) {
+    expect(shown['id']).toBe(latest['id'])
+    const steps = stepsOf(latest)
+    expect(stepsOf(shown).slice(0, steps.length), 'what was done has changed').toEqual(steps)
+  }
+  if (approved !== null) expect(shown['approval_request_id'], 'an answered click is gone').not.toBe(approved)
+  expect(ON_THE_WAY, `${planned.key} is ${String(shown['status'])}: ${String(shown['reason'])}`).toContain(
+    shown['status'],
+  )
+  if (versionOf(shown) >= versionOf(planned.latest)) planned.latest = shown
+}
+
+const ON_THE_WAY: readonly unknown[] = ['running', 'awaiting_approval', 'approved', 'completed']
+
+function stepsOf(shown: Json): readonly unknown[] {
+  const steps = shown['completed_steps']
+  return Array.isArray(steps) ? steps : []
 }
 
 /** An answered Approve has decided, unless it was the second, came too late, or was about parameters that had changed. */

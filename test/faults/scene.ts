@@ -9,7 +9,7 @@ import { newApiKey } from '../../src/app/api-key.ts'
 import type { Scope, Store } from '../../src/app/ports.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { type Message, startWorkspace, type Workspace, type WorkspaceOptions } from '../../src/workspace/server.ts'
-import { type Child, type Ended, holdMain, runMain } from './child.ts'
+import { type Child, type Ended, holdMain, type Program, runMain } from './child.ts'
 
 export const APPROVALS = 'C0APPROVAL'
 export const ANA = 'U0ANA00001'
@@ -59,8 +59,8 @@ export type Scene = {
   readonly workspace: Workspace
   readonly token: string
   readonly start: (env?: Readonly<Record<string, string>>) => Promise<Service>
-  /** A process that has loaded its modules only; `start` lets it go on. */
-  readonly prepare: (env?: Readonly<Record<string, string>>) => Prepared
+  /** A process that has loaded its modules only; `start` lets it go on. `program`: the built one, unless another is given */
+  readonly prepare: (env?: Readonly<Record<string, string>>, program?: Program) => Prepared
   /** Looks into the database from outside; the service may run or be dead. */
   readonly inStore: <Result>(look: (store: Store) => Promise<Result>) => Promise<Result>
   readonly newKey: (agent: string, scopes: readonly Scope[]) => Promise<string>
@@ -147,8 +147,8 @@ export async function createScene(
       children.push(child)
       return listening(child)
     },
-    prepare: (env = {}) => {
-      const child = holdMain(['start'], { ...environment, ...env }, folder)
+    prepare: (env = {}, program) => {
+      const child = holdMain(['start'], { ...environment, ...env }, folder, program)
       children.push(child)
       return {
         child,

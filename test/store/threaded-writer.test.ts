@@ -13,6 +13,7 @@ import Sqlite from 'better-sqlite3'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openThreadedSqliteStore } from '../../src/store/sqlite.ts'
 import { label, submit, unpredictable } from '../contract/open-store.ts'
+import { nextStep, start } from '../contract/workflow-contract.ts'
 import { aDecisionId, NOON, submittedEvent } from '../fixtures/decisions.ts'
 
 const COMPILED = new URL('../../dist/src/store/', import.meta.url)
@@ -106,4 +107,17 @@ it('keeps no process alive that has nothing to write any more, and none from wri
     timeout: 20_000,
   })
   expect(stdout).toBe('written\n')
+})
+
+it('takes the next step of a plan anew that another process has taken meanwhile', async () => {
+  const store = open()
+  const other = open()
+  await start(store)
+  const both = await Promise.all(
+    [store, other].map((each, n) => each.updateWorkflow('wf-1', NOON, (plan) => nextStep(plan, aDecisionId(n + 2)))),
+  )
+  expect(both.map(({ kind }) => kind).toSorted()).toEqual(['accepted', 'rejected'])
+  expect(await store.workflow('wf-1')).toMatchObject({ version: 3, completed: [{ index: 0 }] })
+  await other.close()
+  await store.close()
 })

@@ -41,7 +41,7 @@ export type Service = {
   readonly propose: (key: string) => Promise<string>
   readonly read: (id: string) => Promise<Readonly<Record<string, unknown>>>
   /** Until everything that Slack should show was sent. */
-  readonly quiet: () => Promise<void>
+  readonly quiet: (soon?: typeof WAIT) => Promise<void>
   /** kill -9. */
   readonly kill: () => Promise<Ended>
 }
@@ -190,11 +190,11 @@ function serviceOf(child: Child, url: string, ownToken: string): Service {
       return String(body['id'])
     },
     read: async (id) => (await call('GET', `/v1/decisions/${id}`)).body,
-    quiet: () =>
+    quiet: (soon = WAIT) =>
       vi.waitFor(async () => {
         const metrics = await (await fetch(`${url}/metrics`)).text()
         expect(/^countersign_outbox_waiting (\d+)$/m.exec(metrics)?.[1]).toBe('0')
-      }, WAIT),
+      }, soon),
     kill: () => child.end('SIGKILL'),
   }
 }

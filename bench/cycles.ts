@@ -1,7 +1,7 @@
 import type { LangGraph, Server, Stage } from './children.ts'
 import { type Disk, inWords, measureDisk } from './disk.ts'
 import { closedLoop } from './driver.ts'
-import { median, print, row } from './table.ts'
+import { median, print, range, row } from './table.ts'
 import { CONTEXT } from './traffic.ts'
 
 const CONCURRENCIES = [1, 32]
@@ -39,28 +39,23 @@ export async function compareCycles(
   }
 
   print(`\nSuspended and resumed, ${rounds} interleaved rounds of ${roundMs / 1_000} s, medians. ${inWords(disks)}`)
-  print(row('', 'at once', 'per second', 'of LangGraph', 'CPU µs each', 'p50 ms', 'p99 ms'))
+  print(row('', 'at once', 'per second', 'of LangGraph', 'its rounds', 'CPU µs each', 'p50 ms', 'p99 ms'))
   for (const { ours, theirs } of pairs) {
     const [mine, others] = [scores.get(ours) ?? [], scores.get(theirs) ?? []]
     const ratios = mine.map(({ perSecond }, round) => perSecond / (others[round]?.perSecond ?? Number.NaN))
-    print(
-      line(
-        ours,
-        mine,
-        `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)}-${Math.max(...ratios).toFixed(2)})`,
-      ),
-    )
-    print(line(theirs, others, '1.00'))
+    print(line(ours, mine, ratios))
+    print(line(theirs, others, [1]))
   }
 }
 
-function line({ name, concurrency }: Contest, scores: readonly Score[], ratio: string): string {
+function line({ name, concurrency }: Contest, scores: readonly Score[], ratios: readonly number[]): string {
   const each = (of: (score: Score) => number) => median(scores.map(of))
   return row(
     name,
     concurrency,
     each(({ perSecond }) => perSecond).toFixed(0),
-    ratio,
+    median(ratios).toFixed(2),
+    range(ratios),
     each(({ cpuUs }) => cpuUs).toFixed(0),
     each(({ p50ms }) => p50ms).toFixed(1),
     each(({ p99ms }) => p99ms).toFixed(1),

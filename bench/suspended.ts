@@ -10,7 +10,7 @@ import { openStore } from '../src/compose.ts'
 import { createStage } from './children.ts'
 import { type Disk, inWords, measureDisk } from './disk.ts'
 import { once } from './driver.ts'
-import { median, print, row } from './table.ts'
+import { median, print, range, row } from './table.ts'
 import { CONTEXT } from './traffic.ts'
 
 const quick = process.argv.includes('--quick')
@@ -44,13 +44,14 @@ async function main() {
   const ratios = each(({ one, many }) => many.ms / one.ms)
   const grown = each(({ one, many }) => many.rssMiB - one.rssMiB)
   print(`${MANY} workflows that wait for a person against one, ${ROUNDS} starts each, medians. ${inWords(disks)}`)
-  print(row('', 'one', String(MANY), 'ratio'))
+  print(row('', 'one', String(MANY), 'of pairs', 'their range'))
   print(
     row(
       'start to first resumed, ms',
       median(each(({ one }) => one.ms)).toFixed(0),
       median(each(({ many }) => many.ms)).toFixed(0),
-      `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)}-${Math.max(...ratios).toFixed(2)})`,
+      median(ratios).toFixed(2),
+      range(ratios),
     ),
   )
   print(

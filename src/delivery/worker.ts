@@ -61,8 +61,8 @@ const CONCURRENCY = 8
 const SAFETY_POLL = 30 * SECOND
 /**
  * Reading the outbox for each of a thousand commits a second would be its heaviest user. What is at hand is read again
- * each time, in 4 µs or so a row: the more, the less often, so that a backlog of one channel takes a twentieth of the
- * time and not half of it.
+ * each time, in 4 µs or so a row: the more, the less often, so that the backlog of one channel takes a tenth of the time
+ * at most.
  */
 const READ_EVERY = 100
 const ROWS_PER_MS = 20

@@ -1,6 +1,7 @@
 /** One of the servers that are compared, in a process of its own: `server.js VARIANT`, told by IPC what to do. */
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { open } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
 import type { Profiler } from 'node:inspector'
 import { Session } from 'node:inspector/promises'
 import { fileURLToPath } from 'node:url'
@@ -12,7 +13,7 @@ import { loadManifest } from '../src/policy/load.ts'
 import { createRandom } from '../src/random.ts'
 import { forgetfulStore, ungroupedStore } from './stores.ts'
 
-export type Variant = 'echo' | 'no store' | 'durable' | 'ungrouped'
+export type Variant = 'echo' | 'syncing echo' | 'no store' | 'durable' | 'ungrouped'
 
 /** What a server says of itself. `cpuMs`: used so far by all its threads. */
 export type Said =
@@ -26,6 +27,8 @@ async function start(variant: string): Promise<{ readonly port: number; readonly
   switch (variant) {
     case 'echo':
       return { port: await startEcho(), token: 'none' }
+    case 'syncing echo':
+      return { port: await startSyncingEcho(process.env['DATABASE_URL']?.replace('sqlite:', '') ?? ''), token: 'none' }
     case 'no store':
     case 'durable':
     case 'ungrouped':
@@ -46,6 +49,46 @@ async function startEcho(): Promise<number> {
       response.end(body)
     })
   })
+  return listening(server)
+}
+
+/**
+ * The least that a durable service can do: what is posted is on the disk before it is answered, all that wait for the disk
+ * together, and nothing is done with it.
+ */
+async function startSyncingEcho(file: string): Promise<number> {
+  const handle = await open(file, 'w')
+  let waiting: (() => void)[] = []
+  let syncing = false
+  const sync = async (): Promise<void> => {
+    syncing = true
+    while (waiting.length > 0) {
+      const answers = waiting.splice(0)
+      await handle.write(FRAME)
+      await handle.datasync()
+      for (const answer of answers) answer()
+    }
+    syncing = false
+  }
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      const body = JSON.stringify({ echo: Buffer.concat(chunks).toString('utf8') })
+      response.setHeader('content-type', 'application/json')
+      response.setHeader('content-length', Buffer.byteLength(body))
+      if (request.method !== 'POST') return void response.end(body)
+      waiting.push(() => response.end(body))
+      if (!syncing) void sync()
+    })
+  })
+  return listening(server)
+}
+
+/** A frame of SQLite's write-ahead log. */
+const FRAME = Buffer.alloc(4_096 + 24, 7)
+
+async function listening(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   if (typeof address !== 'object' || address === null) throw new Error('the echo has no port')
@@ -53,7 +96,7 @@ async function startEcho(): Promise<number> {
 }
 
 /** The whole service, as `countersign start` runs it, with its log as usual; only the store differs. */
-async function startService(variant: Exclude<Variant, 'echo'>) {
+async function startService(variant: Exclude<Variant, 'echo' | 'syncing echo'>) {
   const read = readConfig(process.env, false, () => true)
   if (!read.ok) throw new Error(JSON.stringify(read.problems))
   const { config } = read

@@ -59,7 +59,7 @@ async function main() {
       'memory, MiB',
       median(each(({ one }) => one.rssMiB)).toFixed(0),
       median(each(({ many }) => many.rssMiB)).toFixed(0),
-      `+${median(grown).toFixed(1)}`,
+      signed(median(grown)),
     ),
   )
   printBytes(many)
@@ -171,4 +171,8 @@ function printBytes(databaseFile: string) {
   print(`\nOn disk: ${(each - context).toFixed(0)} bytes each beyond the ${context} of its context, the file whole`)
   for (const { name, bytes, unused } of tables)
     if (bytes / MANY >= 1) print(row(`  ${name}`, (bytes / MANY).toFixed(0), `unused ${(unused / MANY).toFixed(0)}`))
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '' : '+'}${value.toFixed(1)}`
 }

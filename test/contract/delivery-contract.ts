@@ -3,7 +3,7 @@ import type { OutboxRow, Post, Store } from '../../src/app/ports.ts'
 import type { Intent } from '../../src/domain/intent.ts'
 import { HOUR, MINUTE } from '../../src/domain/time.ts'
 import { aDecisionId, NOON, submittedEvent } from '../fixtures/decisions.ts'
-import { freshStore, type OpenStore, submit } from './open-store.ts'
+import { type OpenStore, submit } from './open-store.ts'
 
 const CARD: Intent = { kind: 'card.sync', decision: aDecisionId(1) }
 const NOTICE: Intent = {
@@ -12,9 +12,7 @@ const NOTICE: Intent = {
   notice: { about: 'dead_letter', intent: 'card.sync dec_1', error: 'channel_not_found' },
 }
 
-export function deliveryContract(open: () => Promise<OpenStore>): void {
-  const opened = freshStore(open)
-
+export function deliveryContract(opened: () => OpenStore): void {
   describe('the outbox', () => {
     it('gives what is due, oldest first, and says when the next one is', async () => {
       const { store } = opened()

@@ -8,7 +8,7 @@ import { policyOf, termsOf } from '../domain/transition-cases.ts'
 import { aDecisionId, aProposal, NOON, submittedEvent } from '../fixtures/decisions.ts'
 import { action, agent, EVERYTHING, workflow } from '../fixtures/freezes.ts'
 import { manifestOf } from '../fixtures/manifest-of.ts'
-import { freshStore, label, type OpenStore, submit, withdraw } from './open-store.ts'
+import { label, type OpenStore, submit, withdraw } from './open-store.ts'
 
 const DANA: Freezer = { kind: 'person', team: 'T1', user: 'U0DANA0001' }
 const OPERATOR = { kind: 'operator' } as const
@@ -61,9 +61,7 @@ async function someOpen(store: Store): Promise<void> {
 const keysOf = async (store: Store) => (await store.dueIntents('slack', NOON, 100)).map(({ key }) => key)
 const subjectsOf = async (store: Store) => (await store.freezes()).map(({ subject }) => subject)
 
-export function freezesContract(open: () => Promise<OpenStore>): void {
-  const opened = freshStore(open)
-
+export function freezesContract(opened: () => OpenStore): void {
   describe('what is frozen', () => {
     it('says who, since when and why, in the order in which it was frozen, and outlives the process', async () => {
       const { store, reopen } = opened()

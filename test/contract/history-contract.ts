@@ -11,7 +11,7 @@ import { elapsed } from '../../src/domain/time-scale.ts'
 import { type Command, type Terms, type Transition, transition } from '../../src/domain/transition.ts'
 import { aDecisionId, aProposal, NOON, submittedEvent } from '../fixtures/decisions.ts'
 import { manifestOf } from '../fixtures/manifest-of.ts'
-import { asStored, freshStore, idempotency, label, type OpenStore, submit } from './open-store.ts'
+import { asStored, idempotency, label, type OpenStore, submit } from './open-store.ts'
 
 const TERMS: Terms = {
   policy: findAction(
@@ -30,9 +30,7 @@ roles:
 }
 const AGENT = { kind: 'agent', agent: 'support-agent', key: 'key_1' } as const
 
-export function historyContract(open: () => Promise<OpenStore>): void {
-  const opened = freshStore(open)
-
+export function historyContract(opened: () => OpenStore): void {
   describe('the history', () => {
     it('replays to the stored decision, and its chain verifies, after any commands', async () => {
       const { store } = opened()

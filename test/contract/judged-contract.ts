@@ -3,7 +3,7 @@ import type { Store } from '../../src/app/ports.ts'
 import { newId } from '../../src/domain/ids.ts'
 import { DAY, HOUR, type Instant } from '../../src/domain/time.ts'
 import { aProposal, NOON, submittedEvent } from '../fixtures/decisions.ts'
-import { freshStore, label, type OpenStore, submit, unpredictable } from './open-store.ts'
+import { label, type OpenStore, submit, unpredictable } from './open-store.ts'
 
 /** Submits a refund whose id says when. */
 async function propose(store: Store, at: Instant, proposal = aProposal()): Promise<string> {
@@ -12,9 +12,7 @@ async function propose(store: Store, at: Instant, proposal = aProposal()): Promi
   return id
 }
 
-export function judgedContract(open: () => Promise<OpenStore>): void {
-  const opened = freshStore(open)
-
+export function judgedContract(opened: () => OpenStore): void {
   describe('the decisions of an action as evidence', () => {
     it('are there with what they claimed, and with each label in the order in which it came', async () => {
       const { store, reopen } = opened()

@@ -6,13 +6,11 @@ import { newId } from '../../src/domain/ids.ts'
 import { DAY, HOUR, type Instant, MINUTE } from '../../src/domain/time.ts'
 import type { Transition } from '../../src/domain/transition.ts'
 import { aDecisionId, anAssignment, NOON, submittedEvent } from '../fixtures/decisions.ts'
-import { freshStore, type OpenStore, submit, withdraw } from './open-store.ts'
+import { type OpenStore, submit, withdraw } from './open-store.ts'
 
 const ALL: QueueFilter = { assignee: null, dueBy: null, after: null, limit: 100 }
 
-export function queueContract(open: () => Promise<OpenStore>): void {
-  const opened = freshStore(open)
-
+export function queueContract(opened: () => OpenStore): void {
   describe('the queue', () => {
     it('holds what is open, the soonest deadline first, then in the order of the ids', async () => {
       const { store } = opened()

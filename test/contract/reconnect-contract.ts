@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { ApiKey, Post } from '../../src/app/ports.ts'
 import { DAY } from '../../src/domain/time.ts'
 import { aDecisionId, NOON } from '../fixtures/decisions.ts'
-import { freshStore, idempotency, label, type OpenStore, submit } from './open-store.ts'
+import { idempotency, label, type OpenStore, submit } from './open-store.ts'
 
 const KEY: ApiKey = {
   id: 'key_2',
@@ -14,9 +14,7 @@ const KEY: ApiKey = {
   revokedAt: null,
 }
 
-export function reconnectContract(open: () => Promise<OpenStore>): void {
-  const opened = freshStore(open)
-
+export function reconnectContract(opened: () => OpenStore): void {
   describe('API keys', () => {
     it('are found by their id, listed in the order they were made, and can be changed', async () => {
       const { store } = opened()

@@ -6,15 +6,13 @@ import { type Command, type Terms, transition } from '../../src/domain/transitio
 import { answer, approve, ask, deny, policyOf, termsOf, withdraw } from '../domain/transition-cases.ts'
 import { seeded } from '../faults/seeded.ts'
 import { aDecisionId, NOON, submittedEvent } from '../fixtures/decisions.ts'
-import { freshStore, type OpenStore, submit } from './open-store.ts'
+import { type OpenStore, submit } from './open-store.ts'
 
 const USERS = ['U1', 'U2', 'U3', 'U4', 'U5'] as const
 const ID = aDecisionId(1)
 const TERMS = termsOf(policyOf(', approvals_required: 2, clarification_timeout_seconds: 3600'))
 
-export function reviewersContract(open: () => Promise<OpenStore>): void {
-  const opened = freshStore(open)
-
+export function reviewersContract(opened: () => OpenStore): void {
   describe('what is remembered of a reviewer', () => {
     it('is nothing of somebody who was never asked', async () => {
       const { store } = opened()

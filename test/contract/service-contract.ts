@@ -6,7 +6,7 @@ import type { Manifest } from '../../src/domain/manifest.ts'
 import type { ManifestInForce } from '../../src/domain/service-event.ts'
 import { NOON } from '../fixtures/decisions.ts'
 import { manifestOf } from '../fixtures/manifest-of.ts'
-import { freshStore, type OpenStore } from './open-store.ts'
+import type { OpenStore } from './open-store.ts'
 
 const FIRST = manifestOf('actions: {process_refund: {severity: low, reversible: true}}')
 const SECOND = manifestOf('actions: {process_refund: {severity: high, reversible: true}}')
@@ -38,9 +38,7 @@ async function put(store: Store, manifest: Manifest): Promise<Manifest | null | 
   return told
 }
 
-export function serviceContract(open: () => Promise<OpenStore>): void {
-  const opened = freshStore(open)
-
+export function serviceContract(opened: () => OpenStore): void {
   describe('the manifest in force', () => {
     it('is kept by its digest, and the next one is told what was in force before', async () => {
       const { store, reopen } = opened()

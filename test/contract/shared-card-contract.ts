@@ -2,12 +2,10 @@ import { describe, expect, it } from 'vitest'
 import type { Store } from '../../src/app/ports.ts'
 import { MINUTE, SECOND } from '../../src/domain/time.ts'
 import { aDecisionId, aProposal, NOON, submittedEvent } from '../fixtures/decisions.ts'
-import { freshStore, idempotency, type OpenStore, submit } from './open-store.ts'
+import { idempotency, type OpenStore, submit } from './open-store.ts'
 
 /** Which decisions stand on one card is decided in the transaction that records each of them. */
-export function sharedCardContract(open: () => Promise<OpenStore>): void {
-  const opened = freshStore(open)
-
+export function sharedCardContract(opened: () => OpenStore): void {
   describe('a card that decisions share', () => {
     it('has five rows in the order in which they came; the sixth begins another', async () => {
       const { store, reopen } = opened()

@@ -3,7 +3,7 @@ import { deliveryContract } from './delivery-contract.ts'
 import { freezesContract } from './freezes-contract.ts'
 import { historyContract } from './history-contract.ts'
 import { judgedContract } from './judged-contract.ts'
-import type { OpenStore } from './open-store.ts'
+import { freshStore, type OpenStore } from './open-store.ts'
 import { queueContract } from './queue-contract.ts'
 import { reconnectContract } from './reconnect-contract.ts'
 import { reviewersContract } from './reviewers-contract.ts'
@@ -39,17 +39,18 @@ import { workflowContract } from './workflow-contract.ts'
  */
 export function storeContract(name: string, open: () => Promise<OpenStore>): void {
   describe(name, () => {
-    submissionContract(open)
-    sharedCardContract(open)
-    updateContract(open)
-    queueContract(open)
-    reviewersContract(open)
-    historyContract(open)
-    judgedContract(open)
-    deliveryContract(open)
-    reconnectContract(open)
-    serviceContract(open)
-    freezesContract(open)
-    workflowContract(open)
+    const opened = freshStore(open)
+    submissionContract(opened)
+    sharedCardContract(opened)
+    updateContract(opened)
+    queueContract(opened)
+    reviewersContract(opened)
+    historyContract(opened)
+    judgedContract(opened)
+    deliveryContract(opened)
+    reconnectContract(opened)
+    serviceContract(opened)
+    freezesContract(opened)
+    workflowContract(opened)
   })
 }

@@ -4,13 +4,11 @@ import { born } from '../../src/domain/decision.ts'
 import type { LimitKey, LimitUsage } from '../../src/domain/limits.ts'
 import { DAY, HOUR, MINUTE } from '../../src/domain/time.ts'
 import { aDecisionId, aProposal, NOON, submittedEvent } from '../fixtures/decisions.ts'
-import { freshStore, idempotency, type OpenStore, submit, withdraw } from './open-store.ts'
+import { idempotency, type OpenStore, submit, withdraw } from './open-store.ts'
 
 const FROM_NEWEST: DecisionFilter = { agent: null, status: null, action: null, before: null, limit: 100 }
 
-export function submissionContract(open: () => Promise<OpenStore>): void {
-  const opened = freshStore(open)
-
+export function submissionContract(opened: () => OpenStore): void {
   describe('a submission', () => {
     it('is there when its promise resolves', async () => {
       const { store } = opened()

@@ -4,15 +4,13 @@ import type { DecisionEvent } from '../../src/domain/event.ts'
 import { DAY, HOUR, MINUTE } from '../../src/domain/time.ts'
 import type { Transition } from '../../src/domain/transition.ts'
 import { aDecisionId, anAssignment, NOON, submittedEvent } from '../fixtures/decisions.ts'
-import { freshStore, idempotency, label, type OpenStore, submit, withdraw } from './open-store.ts'
+import { idempotency, label, type OpenStore, submit, withdraw } from './open-store.ts'
 
 const ID = aDecisionId(1)
 const CARD = { kind: 'card.sync', decision: ID } as const
 const COPIES = { kind: 'copies.sync', decision: ID } as const
 
-export function updateContract(open: () => Promise<OpenStore>): void {
-  const opened = freshStore(open)
-
+export function updateContract(opened: () => OpenStore): void {
   describe('a change', () => {
     it('writes the state, its events and its intents', async () => {
       const { store } = opened()

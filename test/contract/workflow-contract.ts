@@ -6,16 +6,14 @@ import { type Workflow } from '../../src/domain/workflow.ts'
 import { ENGINE, transitionWorkflow, type WorkflowCommand } from '../../src/domain/workflow-transition.ts'
 import { aDecisionId, aProposal, NOON, submittedEvent } from '../fixtures/decisions.ts'
 import { aWorkflow, startedEvent } from '../fixtures/workflows.ts'
-import { asStored, freshStore, idempotency, type OpenStore } from './open-store.ts'
+import { asStored, idempotency, type OpenStore } from './open-store.ts'
 
 const ID = 'wf-1'
 const FIRST = aDecisionId(1)
 const SECOND = aDecisionId(2)
 const ADVANCE = { kind: 'workflow.advance', workflow: ID } as const
 
-export function workflowContract(open: () => Promise<OpenStore>): void {
-  const opened = freshStore(open)
-
+export function workflowContract(opened: () => OpenStore): void {
   describe('a plan', () => {
     it('is there with the decision of its first step when its promise resolves', async () => {
       const { store } = opened()

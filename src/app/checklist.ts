@@ -5,21 +5,21 @@ import { type WorkflowRef, workflowKey } from '../domain/workflow-ref.ts'
 import type { Policies, Store } from './ports.ts'
 
 type ChecklistPorts = {
-  readonly store: Pick<Store, 'workflow' | 'decision' | 'workflowDecisions'>
+  readonly store: Pick<Store, 'workflow' | 'workflowDecisions'>
   readonly policies: Policies
 }
 
 /** A workflow as people read it, each step in the words of the manifest in force; null where there is none. */
 export async function checklist({ store, policies }: ChecklistPorts, ref: WorkflowRef): Promise<Checklist | null> {
   const manifest = policies.current()
+  const { last, count } = await store.workflowDecisions(workflowKey(ref), MOST_DECISIONS)
   if (ref.agent === null) {
     const workflow = await store.workflow(ref.id)
     if (workflow === null) return null
-    const decision = workflow.decision === null ? null : await store.decision(workflow.decision)
-    return checklistOf(workflow, decision, (step) =>
+    const decision = last.find(({ id }) => id === workflow.decision) ?? null
+    return checklistOf(workflow, decision, last, (step) =>
       isGate(step) ? step.checkpoint : (policyOf(manifest, step)?.description ?? stepName(step)),
     )
   }
-  const { last, count } = await store.workflowDecisions(workflowKey(ref), MOST_DECISIONS)
   return checklistTold(ref, last, count, ({ proposal }) => policyOf(manifest, proposal)?.description ?? proposal.action)
 }

@@ -63,7 +63,7 @@ export type StepState =
   /** Its agent says that it is done; nobody here knows. */
   | { readonly kind: 'told' }
 
-/** Of an agent's own workflow no more decisions than this are looked at; the last ones. */
+/** Of a workflow no more decisions than this are looked at; the last ones. */
 export const MOST_DECISIONS = 50
 
 /** No decision has as many events. */
@@ -71,18 +71,26 @@ const MOST_EVENTS = 10_000
 
 /**
  * A workflow that Countersign carries out, read off its state and the decision of the step at hand.
+ * @param decisions of its steps, the last of them: one that was done may have been rolled back since
  * @param nameOf what a step is called
  */
 export function checklistOf(
   workflow: Workflow,
   decision: Decision | null,
+  decisions: readonly Decision[],
   nameOf: (step: WorkflowStep) => string,
 ): Checklist {
   const { id, name, agent, requestedBy, completed, steps } = workflow
+  const undone = new Map(decisions.map((each) => [each.run?.step, rollbackState(each)]))
   const stateOf = (step: WorkflowStep, index: number): StepState => {
     const done = completed[index]
     if (done !== undefined)
-      return { kind: done.outcome === 'passed' ? 'passed' : 'done', by: done.reviewer === null ? [] : [done.reviewer] }
+      return (
+        undone.get(index) ?? {
+          kind: done.outcome === 'passed' ? 'passed' : 'done',
+          by: done.reviewer === null ? [] : [done.reviewer],
+        }
+      )
     return index === completed.length ? stateAtHand(workflow, decision, step) : { kind: 'ahead' }
   }
   return {
@@ -90,11 +98,16 @@ export function checklistOf(
     name,
     agent,
     requestedBy,
-    version: workflow.version * MOST_EVENTS + Math.min(decision?.version ?? 0, MOST_EVENTS - 1),
+    version: workflow.version * MOST_DECISIONS * MOST_EVENTS + versionsOf(decisions),
     standing: standingOf(workflow, decision),
     steps: steps.map((step, index) => ({ index, name: nameOf(step), told: null, state: stateOf(step, index) })),
     before: 0,
   }
+}
+
+/** Fewer than a workflow's next version outweighs. */
+function versionsOf(decisions: readonly Decision[]): number {
+  return decisions.reduce((sum, { version }) => sum + version, 0)
 }
 
 function stateAtHand(workflow: Workflow, decision: Decision | null, step: WorkflowStep): StepState {
@@ -168,7 +181,7 @@ export function checklistTold(
     name: null,
     agent: last.agent,
     requestedBy: last.proposal.requested_by ?? null,
-    version: count * MOST_DECISIONS * MOST_EVENTS + decisions.reduce((sum, { version }) => sum + version, 0),
+    version: count * MOST_DECISIONS * MOST_EVENTS + versionsOf(decisions),
     standing: { kind: 'told' },
     steps: before > 0 ? decided : inOrder([...toldSteps(last, decided), ...decided]),
     before,

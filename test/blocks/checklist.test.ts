@@ -171,6 +171,6 @@ it('grows its version with each change of the workflow, whatever its decisions d
     decision: null,
     suspension: null,
   }
-  const versions = [1, 2, 3].map((version) => checklistOf({ ...plan, version }, null, () => '').version)
+  const versions = [1, 2, 3].map((version) => checklistOf({ ...plan, version }, null, [], () => '').version)
   expect(versions).toEqual(versions.toSorted((a, b) => a - b))
 })

@@ -153,8 +153,14 @@ describe('what is said in the thread of a plan', () => {
     expect(head(house)).toContain(
       'Stopped : Step 0 is being rolled back, as @U0ANA00001 has asked. Its agent says what follows.',
     )
+    expect(head(house)).toMatch(/0 .* · @U0ANA00001 asked for it to be rolled back/)
     await say(house, ANA, '@Countersign roll back because I said so')
     expect(house.told(ANA)).toEqual([expect.stringContaining('no step of this plan can be rolled back')])
+    const [provisioned] = Object(await house.call('GET', '/v1/decisions?action=provision')).body.data
+    await house.post(provisioned.id, 'rollback', { state: 'rolled_back' })
+    expect((await house.call('POST', `/v1/workflows/${id}/resume`, {})).status).toBe(200)
+    await house.show()
+    expect(head(house)).toMatch(/0 .* · rolled back/)
   })
 })
 

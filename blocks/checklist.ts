@@ -63,11 +63,10 @@ function withPeople(text: string): Phrase {
 }
 
 /** The first piece is what matters most. */
-function inWords({ standing, steps }: Checklist): { readonly sign: string; readonly shown: Phrase } {
-  const at = steps.findIndex(({ state }) => !isDone(state))
-  const here = steps[at]
+function inWords({ standing, steps, reached }: Checklist): { readonly sign: string; readonly shown: Phrase } {
+  const here = steps[reached]
   const step = here === undefined ? 'the last step' : stepNumber(here)
-  const progress = `  ·  ${grouped(steps.filter(({ state }) => isDone(state)).length)} of ${grouped(steps.length)} steps done`
+  const progress = `  ·  ${grouped(reached)} of ${grouped(steps.length)} steps done`
   switch (standing.kind) {
     case 'running':
       return { sign: 'hourglass_flowing_sand', shown: ['Running', progress] }
@@ -137,16 +136,14 @@ function endWords({ code: why }: Standing & { readonly kind: 'ended' }, step: st
   }
 }
 
-function howFar({ steps }: Checklist): string {
-  const done = steps.filter(({ state }) => isDone(state)).length
-  if (done === 0) return 'No step had been completed.'
-  return `${done === 1 ? 'Step 0 had' : `Steps 0 to ${grouped(done - 1)} had`} been completed. What was done is not undone.`
+function howFar({ reached }: Checklist): string {
+  if (reached === 0) return 'No step had been completed.'
+  return `${reached === 1 ? 'Step 0 had' : `Steps 0 to ${grouped(reached - 1)} had`} been completed. What was done is not undone.`
 }
 
 /** The steps around the one at hand; of the others how many there are, and how they stand. */
-function stepElements({ steps, before }: Checklist): readonly RichTextBlockElement[] {
-  const found = steps.findIndex(({ state }) => !isDone(state) && state.kind !== 'told')
-  const at = found < 0 ? steps.length - 1 : found
+function stepElements({ steps, reached, before }: Checklist): readonly RichTextBlockElement[] {
+  const at = Math.min(reached, steps.length - 1)
   const from = folded(at - BEFORE) ? at - BEFORE : 0
   const to = folded(steps.length - (at + AFTER + 1)) ? at + AFTER + 1 : steps.length
   return [

@@ -16,6 +16,8 @@ export type Checklist = {
   readonly standing: Standing
   /** In order. */
   readonly steps: readonly ChecklistStep[]
+  /** How many of `steps` lie behind, one that was rolled back since among them. */
+  readonly reached: number
   /** How many steps there are before those in `steps`, of which too many were recorded to list them. */
   readonly before: number
 }
@@ -101,6 +103,7 @@ export function checklistOf(
     version: workflow.version * MOST_DECISIONS * MOST_EVENTS + versionsOf(decisions),
     standing: standingOf(workflow, decision),
     steps: steps.map((step, index) => ({ index, name: nameOf(step), told: null, state: stateOf(step, index) })),
+    reached: completed.length,
     before: 0,
   }
 }
@@ -176,6 +179,8 @@ export function checklistTold(
     return { index, name: nameOf(decision), told: null, state: stateOfDecision(decision, false) }
   })
   const before = count - decisions.length
+  const steps = before > 0 ? decided : inOrder([...toldSteps(last, decided), ...decided])
+  const open = steps.findIndex(({ state }) => !isBehind(state))
   return {
     ref,
     name: null,
@@ -183,9 +188,14 @@ export function checklistTold(
     requestedBy: last.proposal.requested_by ?? null,
     version: count * MOST_DECISIONS * MOST_EVENTS + versionsOf(decisions),
     standing: { kind: 'told' },
-    steps: before > 0 ? decided : inOrder([...toldSteps(last, decided), ...decided]),
+    steps,
+    reached: open < 0 ? steps.length : open,
     before,
   }
+}
+
+function isBehind({ kind }: StepState): boolean {
+  return kind === 'done' || kind === 'passed' || kind === 'told'
 }
 
 /** What the agent tells of steps of which nothing was decided here. Their place is their number, if it names all. */

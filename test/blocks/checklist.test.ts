@@ -26,6 +26,7 @@ function listOf(steps: readonly ChecklistStep[], more: Partial<Checklist> = {}):
     version: 1,
     standing: { kind: 'waiting' },
     steps,
+    reached: steps.filter(({ state }) => state === done).length,
     before: 0,
     ...more,
   }

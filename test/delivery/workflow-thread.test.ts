@@ -22,7 +22,17 @@ type World = ReturnType<typeof createWorld>
 /** The workflow as it stands from now on, with the intent that such a change writes. */
 async function change(world: World, version: number): Promise<void> {
   const standing = { kind: 'told' } as const
-  const list = { ref: REF, name: null, agent: REF.agent, requestedBy: null, version, standing, steps: [], before: 0 }
+  const list = {
+    ref: REF,
+    name: null,
+    agent: REF.agent,
+    requestedBy: null,
+    version,
+    standing,
+    steps: [],
+    reached: 0,
+    before: 0,
+  }
   world.checklists.set(KEY, list)
   const { id: workflow, agent } = REF
   await world.outbox.store.addIntents([{ kind: 'workflow.sync', workflow, agent }], world.clock())

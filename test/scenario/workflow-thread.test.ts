@@ -161,6 +161,7 @@ describe('what is said in the thread of a plan', () => {
     expect((await house.call('POST', `/v1/workflows/${id}/resume`, {})).status).toBe(200)
     await house.show()
     expect(head(house)).toMatch(/0 .* · rolled back/)
+    expect(head(house)).toContain('Waits for people at step 1  ·  1 of 2 steps done')
   })
 })
 

@@ -10,6 +10,9 @@
  * - post.ts does not write `posting` down before it asks Slack: a card stands twice.
  * - decisions.ts loses the event of an execution report: the chain is shorter than the decision's version says.
  * - transition.ts lets people decide what is approved already: a terminal status changes.
+ * - executor.ts gives each try a key of its own: the other system does a step twice.
+ * - execution.ts orders what is done already: a step runs again after the next was begun.
+ * - executor.ts calls before it has written down that it does: the history lacks the start.
  *
  * What a power failure would lose stays in the page cache here, so `synchronous` does not matter to this test:
  * store/sqlite.test.ts looks at the connection for it.

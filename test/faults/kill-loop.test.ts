@@ -3,7 +3,7 @@
  * 100 times (5,000 with DEEP=1), or as often as KILLS says. SEED repeats the choices of an earlier run; its timing is
  * always new.
  *
- * Each was seen to fail within 20 kills, with the product broken so:
+ * Each was seen to fail within 30 kills, with the product broken so:
  * - group-commit.ts answers before it commits: a decision that was answered with 201 is not there.
  * - sqlite.ts forgets the idempotency key: a proposal that is sent again gets another decision.
  * - sqlite.ts counts a proposal that is sent again once more: the usage holds more than was approved.

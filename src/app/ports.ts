@@ -1,6 +1,7 @@
 import type { AlertCount, AlertWindow } from '../domain/alert-window.ts'
 import type { Load } from '../domain/assignment.ts'
 import type { AuditEntry, ChainHead } from '../domain/audit.ts'
+import type { Past } from '../domain/backtest.ts'
 import type { Approved, Decision, Denied, Status, TimedOut, Waiting } from '../domain/decision.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
 import type { DecisionEvent } from '../domain/event.ts'
@@ -204,6 +205,9 @@ export type Post = {
     }
 )
 
+/** `erased`: how many of the page can't be shown any more; `last`: where the next page goes on; null: there is none. */
+export type PastPage = { readonly decisions: readonly Past[]; readonly erased: number; readonly last: string | null }
+
 /**
  * All that Countersign remembers. Both databases implement it natively and pass one contract suite.
  * Every write is on disk when its promise resolves; a write that rejects has changed nothing.
@@ -272,6 +276,10 @@ export type Store = {
    * before anybody labelled it is left out.
    */
   readonly judged: (action: string, since: Instant) => Promise<readonly Judged[]>
+  /** The decisions after this one, or since then, as they were made, the oldest first. */
+  readonly past: (after: string | { readonly since: Instant }, limit: number) => Promise<PastPage>
+  /** How many decisions were submitted since. */
+  readonly countSince: (since: Instant) => Promise<number>
   /** Those of them who were ever asked, or said when they are away. */
   readonly reviewers: (users: readonly string[]) => Promise<ReadonlyMap<string, ReviewerRecord>>
   readonly saveAvailability: (user: string, availability: Availability) => Promise<void>

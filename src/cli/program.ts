@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { addAuditCommand } from './audit.ts'
+import { addBacktestCommand } from './backtest.ts'
 import { addCalibrationCommand } from './calibration.ts'
 import { addFreezeCommands } from './freeze.ts'
 import { addKeysCommand } from './keys.ts'
@@ -22,6 +23,7 @@ export async function run(words: readonly string[]): Promise<void> {
   addManifestCommand(program)
   addCalibrationCommand(program)
   addPromoteCommand(program)
+  addBacktestCommand(program)
   addKeysCommand(program)
   addAuditCommand(program)
   addFreezeCommands(program)

@@ -19,6 +19,7 @@ import { judgedRows } from './sqlite/judged.ts'
 import { manifestStep, manifests } from './sqlite/manifests.ts'
 import { type Operation, type Outcome, writing } from './sqlite/operation.ts'
 import { coveredSteps, doneSteps, failedStep, intentSteps, outbox, suspendedStep } from './sqlite/outbox.ts'
+import { pastRows } from './sqlite/past.ts'
 import { postStep, posts } from './sqlite/posts.ts'
 import { availabilityStep, reviewerRows } from './sqlite/reviewers.ts'
 import { serviceRows } from './sqlite/service.ts'
@@ -90,6 +91,7 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
   const newSalt = () => Buffer.from(random(16)).toString('base64url')
   const decisions = decisionRows(db)
   const judged = judgedRows(db)
+  const past = pastRows(db)
   const service = serviceRows(db, newSalt)
   const freezes = freezeRows(db, service.chainLength)
   const usage = usageWindows(db)
@@ -316,6 +318,8 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     countDueBy: async (dueBy) => decisions.countDueBy(dueBy),
     endedSince: async (since, limit) => decisions.endedSince(since, limit),
     judged: async (action, since) => judged(action, since),
+    past: async (after, limit) => past(after, limit),
+    countSince: async (since) => decisions.countSince(since),
     reviewers: async (users) => people.of(users),
     saveAvailability: (user, availability) => put(availabilityStep(user, availability)),
     history: async (id) => decisions.history(id),

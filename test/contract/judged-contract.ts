@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { Store } from '../../src/app/ports.ts'
 import { newId } from '../../src/domain/ids.ts'
 import { DAY, HOUR, type Instant } from '../../src/domain/time.ts'
+import { transition } from '../../src/domain/transition.ts'
+import { deny, policyOf, termsOf } from '../domain/transition-cases.ts'
 import { aProposal, NOON, submittedEvent } from '../fixtures/decisions.ts'
 import { label, type OpenStore, submit, unpredictable } from './open-store.ts'
 
@@ -52,6 +54,41 @@ export function judgedContract(opened: () => OpenStore): void {
       const judged = await store.judged('process_refund', NOON - DAY)
       expect(judged.map((each) => [each.id, each.labels])).toEqual([[id, []]])
       expect(await store.judged('nothing', 0)).toEqual([])
+    })
+  })
+
+  describe('the decisions of the past', () => {
+    it('come page by page as they were made, with what people decided and what was said of them later', async () => {
+      const { store, reopen } = opened()
+      await propose(store, NOON - DAY - 1)
+      const first = await propose(store, NOON - DAY)
+      const second = await propose(store, NOON, aProposal({ action: 'query_crm' }))
+      await store.update(first, null, NOON, (decision) => label(decision, 'one', NOON))
+      await store.update(first, null, NOON - DAY, (decision) =>
+        transition(decision, deny('U1'), termsOf(policyOf()), NOON - DAY + HOUR),
+      )
+      const again = await reopen()
+      const { decisions, erased, last } = await again.past({ since: NOON - DAY }, 1)
+      expect({ decisions, erased, last }).toMatchObject({
+        decisions: [
+          {
+            id: first,
+            at: NOON - DAY,
+            agent: 'support-agent',
+            proposal: aProposal(),
+            route: 'human_review',
+            reasons: [{ code: 'confidence_below_auto_approve' }],
+            status: 'denied',
+            decidedAt: NOON - DAY + HOUR,
+            labels: [{ correct: true, observedAt: NOON }],
+          },
+        ],
+        erased: 0,
+        last: first,
+      })
+      expect((await again.past(first, 5)).decisions).toMatchObject([{ id: second, decidedAt: null, labels: [] }])
+      expect(await again.past(second, 5)).toEqual({ decisions: [], erased: 0, last: null })
+      expect(await again.countSince(NOON - DAY)).toBe(2)
     })
   })
 }

@@ -47,6 +47,7 @@ export function decisionRows(db: Database) {
     SELECT state, record, sealed, chain_length, chain_hash FROM decisions WHERE id = ?`)
   const page = pages(db)
   const queue = queues(db)
+  const submitted = db.prepare<[string], number>('SELECT count(*) FROM decisions WHERE id >= ?')
   const dueBy = db.prepare<[Instant], number>(`
     SELECT count(*) FROM decisions WHERE deadline_at IS NOT NULL AND deadline_at <= ?`)
   const ended = db.prepare<{ readonly since: string; readonly limit: number }, PackedDecision>(`
@@ -83,6 +84,7 @@ export function decisionRows(db: Database) {
         .map((row) => unpackDecision(row).decision)
         .filter((decision) => isWaiting(decision))
     },
+    countSince: (since: Instant): number => submitted.pluck().get(firstIdSince('dec', since)) ?? 0,
     countDueBy: (instant: Instant): number => dueBy.pluck().get(instant) ?? 0,
     endedSince: (since: Instant, limit: number): readonly (Approved | Denied | TimedOut)[] =>
       ended

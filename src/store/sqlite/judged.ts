@@ -38,7 +38,8 @@ export function judgedRows(db: Database) {
     }))
 }
 
-function labelsOf(json: string): readonly Label[] {
+/** The labels that a query has put into a JSON array; `correct` is 0 or 1 there. */
+export function labelsOf(json: string): readonly Label[] {
   const labels: readonly (Omit<Label, 'correct'> & { readonly correct: 0 | 1 })[] = JSON.parse(json)
   return labels.map((label) => ({ ...label, correct: label.correct === 1 }))
 }

@@ -54,8 +54,15 @@ async function history(count: number): Promise<void> {
     if (n === 2) await store.update(id, null, at, (decision) => label(decision, '', at))
     if (n === 1)
       await store.savePost({
-        ...{ subject: id, slot: 'card', channel: 'C1', startedAt: at, state: 'posted', ts: '1.2' },
-        ...{ shownVersion: 1, shownFrozen: '', permalink: 'https://acme.slack.com/p2' },
+        subject: id,
+        slot: 'card',
+        channel: 'C1',
+        startedAt: at,
+        state: 'posted',
+        ts: '1.2',
+        shownVersion: 1,
+        shownFrozen: '',
+        permalink: 'https://acme.slack.com/p2',
       })
   }
   await store.close()

@@ -1,7 +1,9 @@
 import type { Backtest, Change, Move } from '../domain/backtest.ts'
 import { counted } from '../domain/difference.ts'
 import { HOUR, type Instant, toDay } from '../domain/time.ts'
-import type { Linked } from './backtest.ts'
+
+/** `link`: to its card; null: it has none. */
+export type Linked = Change & { readonly link: string | null }
 
 type Told = {
   readonly folder: string

@@ -10,7 +10,7 @@ import { loadManifest } from '../policy/load.ts'
 import { formatProblems } from '../policy/problem.ts'
 import { createRuleCheck } from '../policy/rule-check.ts'
 import { createSchemaCheck } from '../policy/schema-check.ts'
-import { backtestText } from './backtest-text.ts'
+import { backtestText, type Linked } from './backtest-text.ts'
 import { manifestsDir } from './settings.ts'
 import { withStore } from './with-store.ts'
 
@@ -112,8 +112,6 @@ function longestWindow({ actions }: Manifest): number {
   const windows = Object.values(actions).flatMap(({ limits }) => limits.map(({ per }) => durationMs(per)))
   return Math.max(0, ...windows)
 }
-
-export type Linked = Change & { readonly link: string | null }
 
 async function withLinks(store: Store, changes: readonly Change[]): Promise<readonly Linked[]> {
   return Promise.all(

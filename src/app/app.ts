@@ -1,5 +1,5 @@
 import type { Checklist } from '../domain/checklist.ts'
-import type { Decision, Grant, RollbackResult } from '../domain/decision.ts'
+import type { Decision, Grant, RollbackResult, Waiting } from '../domain/decision.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
 import type { OutcomeSource, SettledAs } from '../domain/event.ts'
 import type { Freeze, FreezeSubject } from '../domain/freeze.ts'
@@ -111,6 +111,9 @@ export type Which =
   | { readonly kind: 'team'; readonly named: string | null }
   | { readonly kind: 'overdue' }
 
+/** `next`: where the next page begins; null: there is none. */
+export type WaitingPage = { readonly items: readonly Waiting[]; readonly next: QueueFilter['after'] }
+
 export type QueuePage = {
   readonly items: readonly DecisionView[]
   /** Where the next page begins; null: this is the last. */
@@ -208,6 +211,13 @@ export type App = {
 
   /** Open decisions for a person in Slack: what they are asked, or could decide or asked for; see `queue.ts`. */
   readonly queue: (user: string, which: Which, after: QueueFilter['after'], limit: number) => Promise<QueuePage>
+  /** Open decisions for an agent; see `queue.ts`. */
+  readonly waiting: (
+    caller: Caller,
+    named: { readonly action: string | null; readonly role: string | null; readonly overdue: boolean },
+    after: QueueFilter['after'],
+    limit: number,
+  ) => Promise<WaitingPage>
   /** One decision for a person in Slack; null where there is none that they may see. */
   readonly viewFor: (user: string, id: string) => Promise<DecisionView | null>
   /** What a thread is about that this message heads. */

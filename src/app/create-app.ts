@@ -25,7 +25,7 @@ import type {
   Store,
 } from './ports.ts'
 import { cardAt, cardsOf, read, view, wait } from './queries.ts'
-import { queue, viewFor } from './queue.ts'
+import { queue, viewFor, waiting } from './queue.ts'
 import { type Report, report } from './report.ts'
 import { recordRollback, rollbackOrder } from './roll-back.ts'
 import { shownCard } from './shown-card.ts'
@@ -111,6 +111,7 @@ export function createApp(world: Ports): App {
     rollBack: (click, reason) => rollBack(ports, click, reason),
     refusal: (click, act) => refusal(ports, click, act),
     queue: (user, which, after, limit) => queue(ports, user, which, after, limit),
+    waiting: (caller, named, after, limit) => waiting(ports, caller, named, after, limit),
     viewFor: (user, id) => viewFor(ports, user, id),
     cardAt: (channel, thread) => cardAt(ports, channel, thread),
     cardsOf: (key, act) => cardsOf(ports, key, act),

@@ -1,7 +1,7 @@
 import type { Waiting } from '../domain/decision.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
 import { decidingRoles, isSame, refusalFor } from '../domain/reviewer.ts'
-import type { QueuePage, Which } from './app.ts'
+import type { Caller, QueuePage, WaitingPage, Which } from './app.ts'
 import type { DecidePorts } from './decide.ts'
 import type { QueueFilter, Store } from './ports.ts'
 import { view } from './queries.ts'
@@ -44,6 +44,38 @@ export async function queue(
     items: views.filter((each) => each !== null),
     next: found.length > limit && last !== undefined ? cursorOf(last) : null,
   }
+}
+
+/**
+ * Open decisions for an agent, the soonest deadline first: its own, or everybody's where its key reaches them.
+ * @param named only those of this action, of this assigned role, or that are late
+ */
+export async function waiting(
+  ports: { readonly store: Pick<Store, 'queue'>; readonly clock: QueuePorts['clock'] },
+  caller: Caller,
+  named: { readonly action: string | null; readonly role: string | null; readonly overdue: boolean },
+  after: QueueFilter['after'],
+  limit: number,
+): Promise<WaitingPage> {
+  const found: Waiting[] = []
+  const dueBy = named.overdue ? ports.clock() : null
+  let from = after
+  while (found.length <= limit) {
+    const batch = await ports.store.queue({ assignee: null, dueBy, after: from, limit: BATCH })
+    for (const decision of batch) {
+      const { agent, proposal, assignment } = decision
+      const isOwn = caller.anyAgent || agent === caller.agent
+      const isNamed =
+        (named.action ?? proposal.action) === proposal.action && (named.role ?? assignment.role) === assignment.role
+      if (isOwn && isNamed) found.push(decision)
+    }
+    const last = batch.at(-1)
+    if (last === undefined || batch.length < BATCH) break
+    from = cursorOf(last)
+  }
+  const items = found.slice(0, limit)
+  const last = items.at(-1)
+  return { items, next: found.length > limit && last !== undefined ? cursorOf(last) : null }
 }
 
 /** One decision for a person: null where there is none that they could decide, decided, or asked for. */

@@ -10,7 +10,7 @@ import type { ConsumeResponse } from '../protocol/grant.ts'
 import type { FieldError, ProblemCode } from '../protocol/problem.ts'
 import { type Answer, json, refuse } from './answer.ts'
 import { attemptRead, attemptWrite } from './attempt.ts'
-import { cursorAfter, readCursor } from './cursor.ts'
+import { cursorAfter, queueCursorAfter, readCursor, readQueueCursor } from './cursor.ts'
 import { decisionJson, listItemJson, selfLink } from './decision-json.ts'
 import { decisionNotFound, type Endpoint, reading, writing } from './endpoint.ts'
 import { sentences } from './field-faults.ts'
@@ -56,12 +56,7 @@ export function createAgentApi(ports: AgentApiPorts): readonly Endpoint[] {
 
     reading(operations.listDecisions, async ({ caller, query }) => {
       const before = query.cursor === undefined ? null : readCursor(query.cursor)
-      if (query.cursor !== undefined && before === null)
-        return refuse(
-          'invalid_query',
-          'The `cursor` is not one of ours. Send `next_cursor` of the page before unchanged, or leave it out to start with the newest.',
-          [{ pointer: '/cursor', code: 'not_allowed', message: '`cursor` must be the `next_cursor` of a page' }],
-        )
+      if (query.cursor !== undefined && before === null) return foreignCursor()
       const agent = caller.anyAgent ? (query.agent ?? null) : caller.agent
       if (query.agent !== undefined && query.agent !== agent) return json(200, { data: [], next_cursor: null })
       const limit = query.limit ?? PAGE
@@ -75,6 +70,18 @@ export function createAgentApi(ports: AgentApiPorts): readonly Endpoint[] {
       const last = page.at(-1)
       const more = found.value.length > limit && last !== undefined
       return json(200, { data: await Promise.all(page.map(listed)), next_cursor: more ? cursorAfter(last.id) : null })
+    }),
+
+    reading(operations.listQueue, async ({ caller, query }) => {
+      const after = query.cursor === undefined ? null : readQueueCursor(query.cursor)
+      if (query.cursor !== undefined && after === null) return foreignCursor()
+      const { action = null, role = null, overdue = 'false', limit = PAGE } = query
+      const named = { action, role, overdue: overdue === 'true' }
+      const found = await attemptRead(ports.log, () => app.waiting(caller, named, after, limit))
+      if (!found.ok) return found.refusal
+      const { items, next } = found.value
+      const data = await Promise.all(items.map(listed))
+      return json(200, { data, next_cursor: next === null ? null : queueCursorAfter(next) })
     }),
 
     writing(operations.answer, async ({ caller, id, body }, idempotency) => {
@@ -164,6 +171,14 @@ export function createAgentApi(ports: AgentApiPorts): readonly Endpoint[] {
   async function listed(decision: Decision) {
     return listItemJson(decision, publicUrl, await cardLink(ports, decision))
   }
+}
+
+function foreignCursor(): Answer {
+  return refuse(
+    'invalid_query',
+    'The `cursor` is not one of ours. Send `next_cursor` of the page before unchanged, or leave it out to begin with the first page.',
+    [{ pointer: '/cursor', code: 'not_allowed', message: '`cursor` must be the `next_cursor` of a page' }],
+  )
 }
 
 function consumedAnswer(consumed: Consumed): Answer {

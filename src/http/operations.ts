@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Scope } from '../app/ports.ts'
-import { listQuery, noQuery, readQuery } from '../protocol/decision-query.ts'
+import { listQuery, noQuery, queueQuery, readQuery } from '../protocol/decision-query.ts'
 import {
   answerRequest,
   executionRequest,
@@ -78,6 +78,18 @@ export const listDecisions = operation({
     'The newest first, each without its `checkpoint`. Pages do not shift when decisions are added. Only own ones without the scope `admin`.',
   query: listQuery,
   success: { status: 200, description: 'A page of decisions.', schema: decisionPage },
+  refusals: ['overloaded'],
+})
+
+export const listQueue = operation({
+  ...read,
+  name: 'listQueue',
+  path: '/v1/queue',
+  summary: 'List what waits for people',
+  description:
+    'Open decisions as `/approvals queue` shows them: the soonest deadline first, each without its `checkpoint`. Only own ones without the scope `admin`.',
+  query: queueQuery,
+  success: { status: 200, description: 'A page of open decisions.', schema: decisionPage },
   refusals: ['overloaded'],
 })
 

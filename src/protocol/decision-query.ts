@@ -30,4 +30,13 @@ export const listQuery = fields({
   limit: digits(1, 100).optional().describe('Default 25.'),
 })
 
+/** The query of `GET /v1/queue`. */
+export const queueQuery = fields({
+  action: text(128).optional(),
+  role: text(128).optional().describe('Only what this role is asked.'),
+  overdue: choice(['true', 'false']).optional().describe('`true`: only what nobody has decided by its deadline.'),
+  cursor: text(200).optional().describe('`next_cursor` of the page before.'),
+  limit: digits(1, 100).optional().describe('Default 25.'),
+})
+
 export const noQuery = fields({})

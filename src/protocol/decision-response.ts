@@ -147,7 +147,7 @@ export const outcomeReceipt = z
 
 export type OutcomeReceipt = Readonly<z.infer<typeof outcomeReceipt>>
 
-/** One page of decisions, the newest first. */
+/** One page of decisions. */
 export const decisionPage = z
   .object({
     data: z.array(decisionListItem),

@@ -8,6 +8,8 @@ import { createApp } from '../../src/app/create-app.ts'
 import type { Store } from '../../src/app/ports.ts'
 import { parseManifest } from '../../src/policy/load.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
+import { submit } from '../contract/open-store.ts'
+import { submittedEvent } from '../fixtures/decisions.ts'
 import { aSigner } from '../fixtures/signer.ts'
 import { type Running, startServer } from './running-server.ts'
 import { request, T0 } from './sample-decision.ts'
@@ -101,4 +103,31 @@ it('records a proposal once, whoever asks how often, and lets its agent end it',
     status: 200,
   })
   expect((await running.call('GET', '/readyz')).status).toBe(200)
+})
+
+it('lists what waits for people, page by page, to an agent its own', async () => {
+  const ids: string[] = []
+  for (let n = 0; n < 5; n += 1) {
+    const body = { ...request, expires_in_seconds: 3_600 - 60 * n }
+    const reply = await running.propose({ body, headers: { 'idempotency-key': `k-${n}` } })
+    ids.push(String(reply.body['id']))
+  }
+  const [first = ''] = ids
+  await running.call('POST', `/v1/decisions/${first}/withdraw`, { body: { reason: 'not needed' } })
+  const listed: string[] = []
+  let cursor: string | null = null
+  do {
+    const page = await running.call('GET', `/v1/queue?limit=3${cursor === null ? '' : `&cursor=${cursor}`}`)
+    const { data, next_cursor: next } = Object(page.body)
+    listed.push(...data.map(({ id }: { readonly id: string }) => id))
+    cursor = next
+  } while (cursor !== null)
+  expect(listed.toSorted()).toEqual(ids.slice(1).toSorted())
+  expect((await running.call('GET', '/v1/queue?action=other')).body['data']).toEqual([])
+  expect((await running.call('GET', '/v1/queue?role=nobody')).body['data']).toEqual([])
+  expect((await running.call('GET', '/v1/queue?overdue=true')).body['data']).toEqual([])
+  await submit(store, submittedEvent({ agent: 'other-bot' }))
+  const own = { authorization: `Bearer ${running.token(['read'])}` }
+  expect((await running.call('GET', '/v1/queue', { headers: own })).body['data']).toHaveLength(4)
+  expect((await running.call('GET', '/v1/queue')).body['data']).toHaveLength(5)
 })

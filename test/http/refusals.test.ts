@@ -214,6 +214,8 @@ describe('paths, methods and queries', () => {
     ['GET', '/v1/decisions?limit=101', 400, 'invalid_query'],
     ['GET', '/v1/decisions?status=open', 400, 'invalid_query'],
     ['GET', '/v1/decisions?cursor=nonsense', 400, 'invalid_query'],
+    ['GET', '/v1/queue?cursor=nonsense', 400, 'invalid_query'],
+    ['GET', '/v1/queue?overdue=yes', 400, 'invalid_query'],
   ])('%s %s is %i %s', async (method, path, status, code) => {
     const reply = await running.call(method, path)
     expect([reply.status, reply.body['code']]).toEqual([status, code])

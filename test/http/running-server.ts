@@ -45,6 +45,7 @@ export function fakeApp(answers: Partial<App> = {}): FakeApp {
     rollBack: noted('rollBack', accepted),
     refusal: noted('refusal', async () => null),
     queue: noted('queue', async () => ({ items: [], next: null })),
+    waiting: noted('waiting', answers.waiting ?? (async () => ({ items: [], next: null }))),
     viewFor: noted('viewFor', async () => null),
     cardAt: noted('cardAt', async () => ({ kind: 'none' as const })),
     cardsOf: noted('cardsOf', async () => []),

@@ -19,6 +19,7 @@ export function appWith(given: Partial<App>): App {
     rollBack: unused,
     refusal: unused,
     queue: unused,
+    waiting: unused,
     viewFor: unused,
     cardAt: unused,
     cardsOf: unused,

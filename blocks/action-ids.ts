@@ -5,6 +5,8 @@ export const ACTIONS = {
   approve: 'countersign.approve',
   /** The same, beside parameters of which some were not shown: it opens all of them first. */
   approveUnread: 'countersign.approve.unread',
+  /** To approve with changes. */
+  edit: 'countersign.edit',
   deny: 'countersign.deny',
   clarify: 'countersign.clarify',
   context: 'countersign.context',
@@ -33,9 +35,15 @@ export const INPUTS = {
   to: 'countersign.to',
 } as const
 
+/** Where a parameter is typed anew. @param index its place among those that the policy lets reviewers change */
+export function editInputId(index: number): string {
+  return `countersign.edit.${index}`
+}
+
 /** What is submitted, and the App Home. */
 export const CALLBACKS = {
   approve: 'countersign.approve.submit',
+  edit: 'countersign.edit.submit',
   deny: 'countersign.deny.submit',
   clarify: 'countersign.clarify.submit',
   context: 'countersign.context.submit',
@@ -53,8 +61,11 @@ export const BLOCKS = { buttons: 'countersign.buttons', pages: 'countersign.page
 /** What a button or modal is about: the decision, and the revision of the parameters that it showed. Never parameters. */
 export type CardValue = { readonly decision: string; readonly revision: number }
 
+/** Was the full context opened to approve? `changes`: to approve with changes. */
+export type OpenedToApprove = boolean | 'changes'
+
 /** Which page of the full context, from 1, and whether it was opened to approve. */
-export type PageValue = CardValue & { readonly page: number; readonly approving: boolean }
+export type PageValue = CardValue & { readonly page: number; readonly approving: OpenedToApprove }
 
 /** Which open decisions a list shows: those a person is asked, those they could decide or asked for, or the late ones of these. */
 export type Listed =
@@ -102,7 +113,8 @@ export function decodePage(text: string): PageValue | null {
   const value = fields === null ? null : cardValue(fields)
   if (fields === null || value === null) return null
   const { page, approving } = fields
-  if (!isCount(page) || page < 1 || typeof approving !== 'boolean') return null
+  if (!isCount(page) || page < 1) return null
+  if (typeof approving !== 'boolean' && approving !== 'changes') return null
   return { ...value, page, approving }
 }
 

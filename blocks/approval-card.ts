@@ -1,6 +1,7 @@
 import type { ActionsBlock, Button, KnownBlock, RichTextBlockElement, RichTextElement } from '@slack/types'
 import { isWaiting, type Waiting } from '../src/domain/decision.ts'
 import type { DecisionView } from '../src/domain/decision-view.ts'
+import { editsOf } from '../src/domain/edit.ts'
 import type { Instant } from '../src/domain/time.ts'
 import { ACTIONS, BLOCKS, encodeValue } from './action-ids.ts'
 import { actName, approveWith, consequence, isGate, spokenAct } from './approve-with.ts'
@@ -13,6 +14,8 @@ import {
   parametersBlock,
   readElsewhere,
 } from './card-top.ts'
+import { editInputs } from './edit-input.ts'
+import { editElements } from './edits.ts'
 import { frozenOnCard } from './frozen.ts'
 import { ACCESSIBILITY_LABEL, CONFIRM_TEXT, clipped, MESSAGE_TEXT, weight } from './limits.ts'
 import { LEAST, partOnCard, proseOnCard } from './part-on-card.ts'
@@ -27,6 +30,9 @@ export type Message = { readonly blocks: KnownBlock[]; readonly text: string }
 export type WaitingView = DecisionView & { readonly decision: Waiting }
 
 const ELSEWHERE = 'in Full context'
+
+/** The most that changes of reviewers take on a card, in characters. */
+export const EDITS = 700
 
 /** Can people still decide it? Then it has an approval card, and an end state otherwise. */
 export function isWaitingView(view: DecisionView): view is WaitingView {
@@ -54,12 +60,13 @@ export function approvalCard(view: WaitingView, now: Instant, first: readonly Kn
     ...(quorum.length === 0 ? [] : [richText(section(...quorum))]),
     { ...decidingButtons(view, ACTIONS.approve), block_id: BLOCKS.buttons },
   ]
-  const parameters = parametersBlock(view, readElsewhere(view))
+  const edits = editElements(view.decision, EDITS, ELSEWHERE)
+  const parameters = [parametersBlock(view, readElsewhere(view)), ...(edits.length === 0 ? [] : [richText(...edits)])]
   const parts = [
     ...basis(view).map((part) => ({ part, before: true })),
     ...requestParts(view).map((part) => ({ part, before: false })),
   ]
-  let room = MESSAGE_TEXT - weight([...top, parameters, ...bottom])
+  let room = MESSAGE_TEXT - weight([...top, ...parameters, ...bottom])
   const shown = parts.map(({ part, before }, at) => {
     // Each later part keeps at least its heading and the line that says where it stands.
     const kept = (parts.length - at - 1) * LEAST
@@ -69,7 +76,7 @@ export function approvalCard(view: WaitingView, now: Instant, first: readonly Kn
   })
   const blocksOf = (before: boolean) => shown.filter((each) => each.before === before).map(({ block }) => block)
   return {
-    blocks: [...top, ...blocksOf(true), parameters, ...blocksOf(false), ...bottom],
+    blocks: [...top, ...blocksOf(true), ...parameters, ...blocksOf(false), ...bottom],
     text: sentence(view, now),
   }
 }
@@ -96,7 +103,9 @@ export function questionElements(
       return [asked, ...question]
     case 'answered': {
       const changed =
-        decision.revision > 0 ? [section(italic('The parameters above are as the agent changed them.'))] : []
+        decision.revision > 0 && editsOf(decision).length === 0
+          ? [section(italic('The parameters above are as the agent changed them.'))]
+          : []
       const answer = proseOnCard(clarification.answer, space.answer, ELSEWHERE)
       return [asked, ...question, section(bold('The agent answered')), ...answer, ...changed]
     }
@@ -157,6 +166,9 @@ export function decidingButtons(
       button(ACTIONS.deny, 'Deny'),
       button(ACTIONS.clarify, 'Ask a question'),
       button(ACTIONS.context, 'Full context'),
+      ...(view.frozen.length > 0 || editInputs(view).length === 0
+        ? []
+        : [button(ACTIONS.edit, 'Approve with changes')]),
     ],
   }
 }

@@ -13,7 +13,7 @@ import { movedTo, type Over, type Turn, whyYou } from './turn.ts'
  */
 export function assigneeCard(view: DecisionView, { made, over }: Turn, now: Instant): Message {
   const { decision } = view
-  if (over !== null) return oneLiner(movedLine(view, over))
+  if (over !== null) return oneLiner(overLine(view, over))
   if (!isWaiting(decision)) return endState({ ...view, decision })
   const why = whyYou(made)
   const card = approvalCard({ ...view, decision }, now, [richText(section(...inRichText(why)))])
@@ -21,7 +21,11 @@ export function assigneeCard(view: DecisionView, { made, over }: Turn, now: Inst
 }
 
 /** "Moved to @ben: the time to decide had run out. In the end: approved by @ben." */
-export function movedLine({ decision }: DecisionView, over: Over): Phrase {
-  if (isWaiting(decision)) return [...movedTo(over), '.']
-  return [...movedTo(over), '. In the end: ', ...outcome(decision), '.']
+export function overLine({ decision }: DecisionView, over: Over): Phrase {
+  const start = over.kind === 'moved' ? movedTo(over) : [over.voided ? VOIDED : APPROVED]
+  if (isWaiting(decision)) return [...start, '.']
+  return [...start, '. In the end: ', ...outcome(decision), '.']
 }
+
+const APPROVED = 'You have approved this; it needs somebody else as well'
+const VOIDED = 'You had approved this before the parameters were changed, so your approval no longer counts'

@@ -1,30 +1,35 @@
 import type { Button, KnownBlock, ModalView, RichTextBlock } from '@slack/types'
 import type { DecisionView } from '../src/domain/decision-view.ts'
 import type { Instant } from '../src/domain/time.ts'
-import { ACTIONS, BLOCKS, CALLBACKS, encodePage, INPUTS } from './action-ids.ts'
+import { ACTIONS, BLOCKS, CALLBACKS, encodePage, INPUTS, type OpenedToApprove } from './action-ids.ts'
 import { isWaitingView } from './approval-card.ts'
 import { actName, isGate, needsNote, parametersText } from './approve-with.ts'
 import { consequenceLine, fieldsBlock, headerBlocks, parametersBlock } from './card-top.ts'
+import { editInputs, MOST_INPUTS } from './edit-input.ts'
+import { editsPart } from './edits.ts'
 import { visible } from './escape.ts'
 import { frozenOnCard } from './frozen.ts'
 import { ACCESSIBILITY_LABEL, clipped, PAGE, PIECE_TEXT, pieces, weight } from './limits.ts'
 import { shownCard, textInput } from './modal.ts'
 import { titleOf } from './part-on-card.ts'
 import { basis, type Listing, type Part, remainingParts, requestParts } from './request-parts.ts'
-import { bold, bullets, divider, italic, plain, preformatted, richText, section } from './rich-text.ts'
+import { bold, bullets, divider, italic, plain, preformatted, richText, say, section } from './rich-text.ts'
 import { timelineBlock, writtenWith } from './thread-line.ts'
 
 /** `page` counts from 1; one beyond the last is the last. `approving`: opened to approve, so that it ends with Approve. */
-export type ContextPage = { readonly page: number; readonly approving: boolean; readonly now: Instant }
+export type ContextPage = { readonly page: number; readonly approving: OpenedToApprove; readonly now: Instant }
 
 /**
  * Everything about a decision, to the last character, on as many pages as it takes. Opened to approve, its last page,
- * which cannot be reached but through the others, has Approve as its submit button.
+ * which cannot be reached but through the others, has Approve as its submit button; opened to approve with changes, that
+ * page has the inputs for them.
  */
 export function contextModal(view: DecisionView, { page, approving, now }: ContextPage): ModalView {
-  const pages = contextPages(view, now)
+  const read = contextPages(view, now)
+  const mayApprove = approving !== false && isWaitingView(view) && view.frozen.length === 0
+  const changing = mayApprove && approving === 'changes'
+  const pages = changing ? [...read, changeBlocks(view)] : read
   const shown = Math.min(Math.max(1, Math.trunc(page)), pages.length)
-  const mayApprove = approving && isWaitingView(view) && view.frozen.length === 0
   const last = shown === pages.length
   const turning = pages.length === 1 ? [] : [pageButtons(view, shown, pages.length, approving)]
   const unfinished = mayApprove && !last ? [richText(section(italic('Approve is on the last page.')))] : []
@@ -34,10 +39,27 @@ export function contextModal(view: DecisionView, { page, approving, now }: Conte
     callback_id: CALLBACKS.context,
     title: plain(pages.length === 1 ? 'Full context' : `Context, ${shown} of ${pages.length}`),
     close: plain('Close'),
-    ...(approve ? { submit: plain('Approve') } : {}),
+    ...(approve ? { submit: plain(changing ? APPROVE_CHANGED : 'Approve') } : {}),
     private_metadata: encodePage({ ...shownCard(view), page: shown, approving }),
     blocks: [...(pages[shown - 1] ?? []), ...unfinished, ...turning, ...(approve ? [noteInput(view)] : [])],
   }
+}
+
+/** What a modal's button says that approves with changes. */
+export const APPROVE_CHANGED = 'Approve with changes'
+
+/** What can be changed, an input each. */
+export function changeBlocks(view: DecisionView): readonly KnownBlock[] {
+  const inputs = editInputs(view)
+  const left = inputs.length - MOST_INPUTS
+  const words =
+    'What you change is what you approve. Approvals so far were of other parameters, and no longer count then.'
+  const more = `There is room for ${MOST_INPUTS} parameters here; ${left} more cannot be changed.`
+  return [
+    richText(section(say(words))),
+    ...inputs.slice(0, MOST_INPUTS).map(({ block }) => block),
+    ...(left > 0 ? [richText(section(italic(more)))] : []),
+  ]
 }
 
 /** All blocks of the full context, page by page; at least one page. */
@@ -50,6 +72,7 @@ export function contextPages(view: DecisionView, now: Instant): readonly (readon
   ]
   const parts: readonly Part[] = [
     ...(isGate(view) ? [] : [exactParameters(view)]),
+    ...editsPart(view.decision),
     ...basis(view),
     ...requestParts(view),
     ...remainingParts(view),
@@ -145,7 +168,7 @@ function inPages(blocks: readonly KnownBlock[]): readonly (readonly KnownBlock[]
   return pages
 }
 
-function pageButtons(view: DecisionView, page: number, pages: number, approving: boolean): KnownBlock {
+function pageButtons(view: DecisionView, page: number, pages: number, approving: OpenedToApprove): KnownBlock {
   const to = (actionId: string, label: string, target: number): Button => ({
     type: 'button',
     action_id: actionId,
@@ -160,7 +183,8 @@ function pageButtons(view: DecisionView, page: number, pages: number, approving:
   return { type: 'actions', block_id: BLOCKS.pages, elements }
 }
 
-function noteInput(view: DecisionView) {
+/** A note, or the reason that approving this takes. */
+export function noteInput(view: DecisionView) {
   const required = needsNote(view)
   const label = required ? 'Why is this right?' : 'A note'
   return textInput(INPUTS.note, label, 'It goes on the card and into the record.', required)

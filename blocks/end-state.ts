@@ -1,9 +1,10 @@
 import type { KnownBlock, RichTextBlock, RichTextBlockElement, RichTextElement } from '@slack/types'
 import type { Ended, Execution, Verdict } from '../src/domain/decision.ts'
 import type { DecisionView } from '../src/domain/decision-view.ts'
-import type { Message } from './approval-card.ts'
+import { EDITS, type Message } from './approval-card.ts'
 import { consequence, isGate, spokenAct } from './approve-with.ts'
 import { consequenceLine, headerBlocks, parametersBlock } from './card-top.ts'
+import { editElements } from './edits.ts'
 import { MESSAGE_TEXT, weight } from './limits.ts'
 import { LEAST, partOnCard, proseOnCard } from './part-on-card.ts'
 import { inMrkdwn, type Phrase } from './phrase.ts'
@@ -23,12 +24,14 @@ const NOTE = 1_200
  */
 export function endState(view: EndedView): Message {
   const { decision } = view
+  const edits = editElements(decision, EDITS, 'not shown here')
   const blocks: readonly KnownBlock[] = [
     ...headerBlocks(view),
     consequenceLine(view),
     result(view),
     ...executionBlocks(decision.execution),
     ...(isGate(view) ? [] : [parametersBlock(view, 'too long for the card')]),
+    ...(edits.length === 0 ? [] : [richText(...edits)]),
   ]
   const why = requestParts(view).filter((part) => isKept(part, decision))
   let room = MESSAGE_TEXT - weight(blocks)

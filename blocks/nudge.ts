@@ -3,7 +3,7 @@ import { isWaiting } from '../src/domain/decision.ts'
 import type { DecisionView } from '../src/domain/decision-view.ts'
 import type { Message } from './approval-card.ts'
 import { actName, spokenAct } from './approve-with.ts'
-import { movedLine } from './assignee-card.ts'
+import { overLine } from './assignee-card.ts'
 import { outcome } from './end-state.ts'
 import { escapeMrkdwn } from './escape.ts'
 import { clipped } from './limits.ts'
@@ -17,7 +17,7 @@ import type { Turn } from './turn.ts'
  */
 export function nudge(view: DecisionView, { over }: Turn, link: string | null): Message {
   const { decision } = view
-  if (over !== null) return oneLiner(movedLine(view, over))
+  if (over !== null) return oneLiner(overLine(view, over))
   if (!isWaiting(decision)) {
     const isDecided = decision.status === 'approved' || decision.status === 'denied'
     return oneLiner([isDecided ? 'Decided: ' : 'Ended: ', ...outcome(decision), '.'])

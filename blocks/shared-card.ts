@@ -1,6 +1,7 @@
 import type { KnownBlock, RichTextBlockElement, RichTextElement } from '@slack/types'
 import { type Ended, isWaiting, type Waiting } from '../src/domain/decision.ts'
 import type { DecisionView } from '../src/domain/decision-view.ts'
+import { editsOf } from '../src/domain/edit.ts'
 import type { Instant } from '../src/domain/time.ts'
 import { ACTIONS } from './action-ids.ts'
 import {
@@ -13,6 +14,7 @@ import {
 } from './approval-card.ts'
 import { actName, consequence, parametersFit, parametersText, spokenAct } from './approve-with.ts'
 import { named, openNote, parametersElement, readElsewhere, signal } from './card-top.ts'
+import { editElements } from './edits.ts'
 import { type EndedView, endLine, endWords, executionElements } from './end-state.ts'
 import { oneLine } from './escape.ts'
 import { frozenInRow } from './frozen.ts'
@@ -44,7 +46,11 @@ export function sharedCard(views: readonly DecisionView[], now: Instant): Messag
   const draw = (space: number) =>
     views.flatMap((view, at) => rowBlocks(view, at + 1, { whole: whole.has(view), space }, now))
   const left = MESSAGE_TEXT - weight(top) - weight(draw(0))
-  const texts = views.some(({ frozen }) => frozen.length > 0) ? TEXTS + 1 : TEXTS
+  const more = [
+    views.some(({ frozen }) => frozen.length > 0),
+    views.some(({ decision }) => editsOf(decision).length > 0),
+  ]
+  const texts = TEXTS + more.filter(Boolean).length
   const space = Math.max(0, Math.min(QUOTED, Math.floor(left / (views.length * texts)) - NOTE))
   return { blocks: [...top, ...draw(space)], text: sentence(first, views, now) }
 }
@@ -96,6 +102,7 @@ function openRow(view: WaitingView, row: number, { whole, space }: Drawing, now:
     ...frozenInRow(view, space),
     section(say(confidence(decision)), say('  ·  '), ...assigned(view), ...requester(decision)),
     parametersElement(view, whole, readElsewhere(view)),
+    ...editElements(decision, space, ELSEWHERE),
     ...(quorum.length === 0 ? [] : [section(...quorum)]),
     ...(rationale.trim() === '' ? [] : [section(bold('Why')), ...proseOnCard(rationale, space, ELSEWHERE)]),
     ...questionElements(view, { question: space, answer: space }),
@@ -112,6 +119,7 @@ function endedRow(view: EndedView, row: number, { whole, space }: Drawing): read
       ...blockedWhy(decision, space),
       ...executionElements(decision.execution, space),
       parametersElement(view, whole, 'too long for the card'),
+      ...editElements(decision, space, 'not shown here'),
     ),
   ]
 }

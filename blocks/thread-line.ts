@@ -1,15 +1,18 @@
 import type { KnownBlock, RichTextBlockElement, RichTextElement } from '@slack/types'
+import { replay } from '../src/domain/decision.ts'
 import type { DecisionView } from '../src/domain/decision-view.ts'
+import { changesOf } from '../src/domain/edit.ts'
 import type { Actor, DecisionEvent } from '../src/domain/event.ts'
 import type { Message } from './approval-card.ts'
 import { actName, spokenAct } from './approve-with.ts'
+import { editText } from './edits.ts'
 import { escapeMrkdwn } from './escape.ts'
 import { grouped } from './exact-json.ts'
 import { clipped } from './limits.ts'
 import { proseOnCard } from './part-on-card.ts'
 import { inMrkdwn, inRichText, type Phrase, rowName } from './phrase.ts'
 import { bold, person, richText, say, section, words } from './rich-text.ts'
-import { assignmentLine, turnsOf } from './turn.ts'
+import { assignmentLine, changesParameters, turnsOf } from './turn.ts'
 import { date, dateMrkdwn } from './when.ts'
 
 /** The most of somebody's text in one line of the thread. */
@@ -58,7 +61,7 @@ export function isWorthALine(event: DecisionEvent, { history }: DecisionView): b
 
 /** Was nobody asked, and nothing changed for whom to ask, since operations were told? */
 function wasTold(before: readonly DecisionEvent[]): boolean {
-  const telling = ['assignment.exhausted', 'assignment.made', 'clarification.answered']
+  const telling = ['assignment.exhausted', 'assignment.made', 'clarification.answered', 'decision.edited']
   return before.findLast(({ type }) => telling.includes(type))?.type === 'assignment.exhausted'
 }
 
@@ -95,6 +98,8 @@ function lineOf(event: DecisionEvent, view: DecisionView): Line {
       const count = needed < 2 ? '' : ` (${approvalsUntil(event, view)} of ${needed})`
       return { ...says(event.actor, `approved${count}`), quoted: event.sealed.note }
     }
+    case 'decision.edited':
+      return editedLine(event, view)
     case 'decision.denied':
       return { ...says(event.actor, 'denied this'), quoted: event.sealed.reason }
     case 'decision.withdrawn':
@@ -197,6 +202,34 @@ function answeredLine(event: DecisionEvent & { readonly type: 'clarification.ans
   }
 }
 
+/** Who changed what, whose approvals count no more, and who decides it now where that are others. */
+function editedLine(event: DecisionEvent & { readonly type: 'decision.edited' }, { history }: DecisionView): Line {
+  const before = replay(history.slice(0, Math.max(1, history.indexOf(event))))
+  const { assignment } = event.payload.amendment
+  const moved = assignment !== null && 'assignment' in before && before.assignment.level !== assignment.level
+  const phrase: Phrase = [
+    ...(event.actor.kind === 'person' ? [{ user: event.actor.user }] : ['Countersign']),
+    ' changed the parameters.',
+    ...voided(before.approvals.map(({ user }) => user)),
+    ...(moved ? [` ${assignment.role} decides now.`] : []),
+  ]
+  const changes = changesOf(before.parameters, event.sealed.parameters)
+  return { ...told(phrase), quoted: editText({ changes }) }
+}
+
+function voided(users: readonly string[]): Phrase {
+  if (users.length === 0) return []
+  const names = users.flatMap((user, at): Phrase => (at === 0 ? [{ user }] : [' and ', { user }]))
+  const what = users.length === 1 ? 'The approval of ' : 'The approvals of '
+  return [
+    ` ${what}`,
+    ...names,
+    users.length === 1
+      ? ' was of other parameters and no longer counts.'
+      : ' were of other parameters and no longer count.',
+  ]
+}
+
 function says(by: Actor, what: string): Line {
   return { shown: [actor(by), bold(` ${what}`)], text: `${spoken(by)} ${what}.` }
 }
@@ -243,7 +276,7 @@ function spoken(by: Actor): string {
   }
 }
 
-/** Approvals of the same parameters up to and with this one: a change by the agent voids those before it. */
+/** Approvals of the same parameters up to and with this one: a change voids those before it. */
 function approvalsUntil(
   event: DecisionEvent & { readonly type: 'decision.approved' },
   { history }: DecisionView,
@@ -252,10 +285,9 @@ function approvalsUntil(
     (each) => each === event || (each.type === event.type && each.at === event.at && sameActor(each, event)),
   )
   const before = at < 0 ? history : history.slice(0, at)
-  const same = before.filter(
-    (each) => each.type === 'decision.approved' && each.payload.parametersDigest === event.payload.parametersDigest,
-  )
-  return at < 0 ? Math.max(1, same.length) : same.length + 1
+  // Back to what they once were, too: the approvals in between were of others.
+  const changed = before.findLastIndex(changesParameters)
+  return before.slice(changed + 1).filter(({ type }) => type === 'decision.approved').length + 1
 }
 
 function sameActor(a: DecisionEvent, b: DecisionEvent): boolean {

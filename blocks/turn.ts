@@ -14,13 +14,22 @@ export type Turn = {
   readonly over: Over | null
 }
 
-/** How a turn went to somebody else. */
-export type Over = {
+/** How a turn was over before the decision has ended. */
+export type Over = Moved | Approved
+
+/** It went to somebody else. */
+export type Moved = {
+  readonly kind: 'moved'
   readonly version: number
   /** Who was asked next; null: nobody yet, on a level that this role decides. */
   readonly next: AssignmentMade | null
   readonly role: string
+  /** The reviewer whose changes have moved it; null: the agent's have, or nobody's. */
+  readonly changedBy: string | null
 }
+
+/** They approved, and a quorum needs others as well. `voided`: of other parameters than there are now. */
+type Approved = { readonly kind: 'approved'; readonly version: number; readonly voided: boolean }
 
 /** Everybody who was asked, one after the other. */
 export function turnsOf(history: readonly DecisionEvent[]): readonly Turn[] {
@@ -30,28 +39,54 @@ export function turnsOf(history: readonly DecisionEvent[]): readonly Turn[] {
     if (event.type === 'assignment.made') {
       const begun: Turn = { version, made: event, nudges: [], over: null }
       if (last === undefined) return [begun]
-      const over: Over = { version, next: event, role: event.payload.role }
+      if (last.over?.kind === 'approved') return [...turns, begun]
+      const changedBy = last.over?.changedBy ?? null
+      const over: Over = { kind: 'moved', version, next: event, role: event.payload.role, changedBy }
       return [...turns.slice(0, -1), { ...last, over }, begun]
     }
     if (last === undefined) return turns
     if (event.type === 'assignment.nudged')
       return [...turns.slice(0, -1), { ...last, nudges: [...last.nudges, version] }]
-    const higher = otherLevel(event, last)
-    return higher === null ? turns : [...turns.slice(0, -1), { ...last, over: { version, next: null, role: higher } }]
+    if (event.type === 'decision.approved')
+      return isTheirs(event, last) && !event.payload.complete
+        ? [...turns.slice(0, -1), { ...last, over: { kind: 'approved', version, voided: false } }]
+        : turns
+    return changesParameters(event) ? turns.map((turn) => afterChange(turn, event, version)) : turns
   }, [])
 }
 
-/** Changed parameters may belong to another level, where nobody is asked yet. */
-function otherLevel(event: DecisionEvent, { made }: Turn): string | null {
-  if (event.type !== 'clarification.answered') return null
+/** Does it give the decision other parameters? */
+export function changesParameters(event: DecisionEvent): event is Changing {
+  return (
+    event.type === 'decision.edited' || (event.type === 'clarification.answered' && event.payload.amendment !== null)
+  )
+}
+
+type Changing = DecisionEvent & { readonly type: 'decision.edited' | 'clarification.answered' }
+
+function isTheirs({ actor }: DecisionEvent, { made }: Turn): boolean {
+  return actor.kind === 'person' && actor.user === made.payload.user
+}
+
+/** Changed parameters may belong to another level, where nobody is asked yet, and approvals were of others. */
+function afterChange(turn: Turn, event: Changing, version: number): Turn {
+  const { over, made } = turn
+  if (over?.kind === 'approved') return { ...turn, over: { ...over, version, voided: true } }
   const assignment = event.payload.amendment?.assignment ?? null
-  return assignment === null || assignment.level === made.payload.level ? null : assignment.role
+  if (over !== null || assignment === null || assignment.level === made.payload.level) return turn
+  const changedBy = event.actor.kind === 'person' ? event.actor.user : null
+  return { ...turn, over: { kind: 'moved', version, next: null, role: assignment.role, changedBy } }
 }
 
 /** "Moved to @ben: the time to decide had run out" */
-export function movedTo({ next, role }: Over): Phrase {
-  if (next === null) return [`Moved to ${role}: ${PARAMETERS_CHANGED}`]
-  return ['Moved to ', { user: next.payload.user }, ': ', ...moveReason(next)]
+export function movedTo({ next, role, changedBy }: Moved): Phrase {
+  if (next === null) return [`Moved to ${role}: `, ...parametersChanged(changedBy)]
+  const because = next.payload.because === 'submitted' ? parametersChanged(changedBy) : moveReason(next)
+  return ['Moved to ', { user: next.payload.user }, ': ', ...because]
+}
+
+function parametersChanged(by: string | null): Phrase {
+  return by === null ? [PARAMETERS_CHANGED] : [{ user: by }, ' changed the parameters']
 }
 
 /** "Moved from @ana to @ben: the time to decide had run out." */

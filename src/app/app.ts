@@ -29,6 +29,14 @@ export type Changed =
   | { readonly kind: 'not_found' }
   | { readonly kind: 'idempotency_mismatch' }
 
+/** Other values for parameters, by name; what is not named stays. */
+export type Values = Readonly<Record<string, unknown>>
+
+/** A decision as it would stand if a reviewer had other values approved. */
+export type Edited =
+  | { readonly kind: 'edited'; readonly view: DecisionView }
+  | Extract<Changed, { kind: 'invalid' | 'rejected' | 'not_found' }>
+
 /** A validated request to carry out a plan. */
 export type Plan = {
   /** null: one is made. */
@@ -203,6 +211,10 @@ export type App = {
   readonly consume: (caller: Caller, offer: Offer, idempotency: Idempotency | null) => Promise<Consumed>
 
   readonly approve: (click: Click, note: string | null) => Promise<Changed>
+  /** The same with other values for some parameters, by name. */
+  readonly approveEdited: (click: Click, values: Values, note: string | null) => Promise<Changed>
+  /** What that would come to; nothing is recorded. */
+  readonly edited: (click: Click, values: Values) => Promise<Edited>
   readonly deny: (click: Click, reason: string) => Promise<Changed>
   readonly clarify: (click: Click, question: string) => Promise<Changed>
   readonly rollBack: (click: Click, reason: string) => Promise<Changed>

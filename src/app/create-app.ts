@@ -8,6 +8,7 @@ import { checklist } from './checklist.ts'
 import { answer, clarify } from './clarify.ts'
 import { createCommit } from './commit.ts'
 import { approve, deny, refusal, rollBack } from './decide.ts'
+import { approveEdited, edited } from './edit.ts'
 import { executionOrder, recordExecution, settleExecution } from './execution.ts'
 import { freeze, freezesFor, unfreeze } from './freeze.ts'
 import { consume, granted } from './grant.ts'
@@ -106,6 +107,8 @@ export function createApp(world: Ports): App {
     settleExecution: (user, id, verdict, since) => settleExecution(ports, user, id, verdict, since),
     checklist: (ref) => checklist(ports, ref),
     approve: async (click, note) => approve(ports, click, note, await shownCard(ports, click)),
+    approveEdited: (click, values, note) => approveEdited(ports, click, values, note),
+    edited: (click, values) => edited(ports, click, values),
     deny: (click, reason) => deny(ports, click, reason),
     clarify: (click, question) => clarify(ports, click, question),
     rollBack: (click, reason) => rollBack(ports, click, reason),

@@ -43,13 +43,13 @@ export function rollBack(ports: DecidePorts, click: Click, reason: string): Prom
 export async function act(
   ports: DecidePorts,
   click: Click,
-  command: (by: Standing, freezes: readonly Freeze[]) => Command,
+  command: (by: Standing, freezes: readonly Freeze[], decision: Decision, terms: DecisionTerms) => Command,
 ): Promise<Changed> {
   const found = await standingFor(ports, click)
   if (found === null) return { kind: 'not_found' }
   const { standing, terms } = found
   const result = await ports.commit.update(click.decision, null, ports.clock(), (decision, freezes) =>
-    transition(decision, command(standing, freezes), terms, ports.clock()),
+    transition(decision, command(standing, freezes, decision, terms), terms, ports.clock()),
   )
   // Too late: say so on the card now instead of at the next sweep.
   if (result.kind === 'rejected' && TOO_LATE.has(result.rejection.code))
@@ -86,7 +86,8 @@ function tryOut(wanted: Act, { revision }: Click, by: Standing, freezes: readonl
   }
 }
 
-async function standingFor(
+/** Who clicked, as Slack says today, and what they clicked on; null: there is no such decision. */
+export async function standingFor(
   ports: DecidePorts,
   click: Click,
 ): Promise<{ readonly decision: Decision; readonly standing: Standing; readonly terms: DecisionTerms } | null> {

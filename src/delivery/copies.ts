@@ -1,4 +1,5 @@
-import { type Turn, turnsOf } from '../../blocks/turn.ts'
+import { changesParameters, type Turn, turnsOf } from '../../blocks/turn.ts'
+import type { Voided } from '../../blocks/voided-notice.ts'
 import type { Clock, Post, Store } from '../app/ports.ts'
 import { isWaiting } from '../domain/decision.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
@@ -17,6 +18,8 @@ export type RenderCopies = {
   readonly copy: (view: DecisionView, turn: Turn, now: Instant) => Message
   /** A reminder. @param link to the card in its channel; null: not known */
   readonly nudge: (view: DecisionView, turn: Turn, link: string | null) => Message
+  /** To somebody whose approval counts no more. @param link as above */
+  readonly voided: (view: DecisionView, voided: Voided, link: string | null) => Message
 }
 
 type World = {
@@ -88,9 +91,37 @@ function linkIn(posts: readonly Post[]): string | null {
 
 /** The person who is asked now comes first. */
 function copiesOf(view: DecisionView, render: RenderCopies, now: Instant): readonly Copy[] {
-  return turnsOf(view.history)
-    .toReversed()
-    .flatMap((turn) => [cardOf(view, turn, render, now), ...nudgesOf(view, turn, render)])
+  const turns = turnsOf(view.history).toReversed()
+  return [
+    ...turns.flatMap((turn) => [cardOf(view, turn, render, now), ...nudgesOf(view, turn, render)]),
+    ...voidedOf(view.history).map((voided) => voidedCopy(view, voided, render)),
+  ]
+}
+
+/** The approvals that counted no more when parameters were changed, but for that of who changed them. */
+function voidedOf(history: readonly DecisionEvent[]): readonly Voided[] {
+  let approvers: readonly string[] = []
+  return history.flatMap((event, index) => {
+    const user = event.actor.kind === 'person' ? event.actor.user : null
+    if (event.type === 'decision.approved' && user !== null) approvers = [...approvers, user]
+    if (!changesParameters(event)) return []
+    const others = approvers.filter((each) => each !== user)
+    approvers = []
+    return others.map((each) => ({ version: index + 1, user: each, changedBy: user }))
+  })
+}
+
+function voidedCopy(view: DecisionView, voided: Voided, render: RenderCopies): Copy {
+  const { user, version } = voided
+  const isNews = isWaiting(view.decision) && view.decision.approvals.every((given) => given.user !== user)
+  return {
+    slot: `voided ${version} ${user}`,
+    user,
+    version: endedAt(view) ?? version,
+    frozen: '',
+    wanted: isNews,
+    draw: (link) => render.voided(view, voided, link),
+  }
 }
 
 function cardOf(view: DecisionView, turn: Turn, render: RenderCopies, now: Instant): Copy {
@@ -120,8 +151,13 @@ function nudgesOf(view: DecisionView, turn: Turn, render: RenderCopies): readonl
 }
 
 /** When something last happened that one line tells of: it was sent, the turn went over, the decision ended. */
-function changedAt({ decision, history }: DecisionView, { over }: Turn, sentAt: number): number {
-  return isWaiting(decision) ? (over?.version ?? sentAt) : history.findLastIndex(isNoReport) + 1
+function changedAt(view: DecisionView, { over }: Turn, sentAt: number): number {
+  return endedAt(view) ?? over?.version ?? sentAt
+}
+
+/** The version with which the decision has ended; null: it is open. */
+function endedAt({ decision, history }: DecisionView): number | null {
+  return isWaiting(decision) ? null : history.findLastIndex(isNoReport) + 1
 }
 
 /** What is reported once a decision has ended; everything else happens before. */

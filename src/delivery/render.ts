@@ -8,6 +8,7 @@ import { nudge } from '../../blocks/nudge.ts'
 import { sharedCard } from '../../blocks/shared-card.ts'
 import { isWorthALine, threadLine } from '../../blocks/thread-line.ts'
 import { unknownNotice } from '../../blocks/unknown-notice.ts'
+import { voidedNotice } from '../../blocks/voided-notice.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Render } from './sync.ts'
@@ -25,6 +26,7 @@ export const render: Render = {
   },
   copy: assigneeCard,
   nudge,
+  voided: voidedNotice,
   notice,
   alerts,
   checklist,

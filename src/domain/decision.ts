@@ -1,4 +1,5 @@
-import type { Actor, DecisionEvent, OutcomeSource, Run, SettledAs } from './event.ts'
+import { changesOf, type Edit, editsOf } from './edit.ts'
+import type { Actor, Amendment, DecisionEvent, OutcomeSource, Run, SettledAs } from './event.ts'
 import type { Urgency } from './manifest.ts'
 import type { Evidence, Proposal } from './proposal.ts'
 import type { Oversight, Reason, Route } from './route.ts'
@@ -42,6 +43,8 @@ type Common = {
   /** How long ended questions have stopped the clocks, in ms, all together. */
   readonly pausedMs: number
   readonly approvals: readonly Verdict[]
+  /** What reviewers changed since the agent last said what it wants; absent: nothing. */
+  readonly edits?: readonly Edit[]
   readonly execution: Execution
   /** null: people can't have it rolled back, because it waits for them first or nobody has to watch it. */
   readonly rollback: Rollback | null
@@ -308,27 +311,21 @@ export function evolve(before: Decision, event: DecisionEvent): Decision {
       if (decision.status !== 'clarifying') return decision
       const { deadline, expiresAt, amendment } = event.payload
       const { answer, evidence, parameters, reasons } = event.sealed
-      const answered: Decision = {
+      const answered: Pending = {
         ...resumed(decision, { deadline, expiresAt }, at),
         clarification: { ...decision.clarification, state: 'answered', answer, answeredAt: at },
         addedEvidence: [...decision.addedEvidence, ...evidence],
       }
       if (amendment === null || parameters === null) return answered
-      const amended = {
-        ...answered,
-        parameters,
-        parametersDigest: amendment.parametersDigest,
-        revision: decision.revision + 1,
-        route: amendment.route,
-        urgency: amendment.urgency,
-        reasons: reasons ?? decision.reasons,
-        approvals: [], // They approved other parameters.
-      }
-      if (amendment.assignment === null) return { ...ended(amended, at), status: 'blocked' }
-      const { role, level, everybody = false } = amendment.assignment
-      if (level === decision.assignment.level) return amended
-      const { tried } = decision.assignment
-      return { ...amended, assignment: { ...nobodyAsked(role, level, at), tried, everybody } }
+      const amended = withParameters(answered, { amendment, parameters, reasons }, at)
+      return { ...amended, edits: [] } // They were of what the agent wanted before.
+    }
+    case 'decision.edited': {
+      if (!isWaiting(decision)) return decision
+      const { parameters, reasons } = event.sealed
+      const edit = { by: userOf(event.actor), at, changes: changesOf(decision.parameters, parameters) }
+      const edited = withParameters(decision, { amendment: event.payload.amendment, parameters, reasons }, at)
+      return { ...edited, edits: [...editsOf(decision), edit] }
     }
     case 'clarification.expired': {
       if (decision.status !== 'clarifying') return decision
@@ -413,6 +410,37 @@ export function replay(events: readonly DecisionEvent[]): Decision {
   return rest.reduce(evolve, born(first))
 }
 
+/** An open decision with other parameters, on the level that they belong to; ended where the policy blocks them. */
+function withParameters(
+  decision: Waiting,
+  {
+    amendment,
+    parameters,
+    reasons,
+  }: {
+    readonly amendment: Amendment
+    readonly parameters: Decision['parameters']
+    readonly reasons: Decision['reasons'] | null
+  },
+  at: Instant,
+): Decision {
+  const amended = {
+    ...decision,
+    parameters,
+    parametersDigest: amendment.parametersDigest,
+    revision: decision.revision + 1,
+    route: amendment.route,
+    urgency: amendment.urgency,
+    reasons: reasons ?? decision.reasons,
+    approvals: [], // They approved other parameters.
+  }
+  if (amendment.assignment === null) return { ...ended(amended, at), status: 'blocked' }
+  const { role, level, everybody = false } = amendment.assignment
+  if (level === decision.assignment.level) return amended
+  const { tried } = decision.assignment
+  return { ...amended, assignment: { ...nobodyAsked(role, level, at), tried, everybody } }
+}
+
 function ended(decision: Decision, at: Instant) {
   const { clarification } = decision
   return {
@@ -470,7 +498,9 @@ function resumed(decision: Clarifying, clocks: Clocks, at: Instant): Pending {
   const { clocksLeft: _, ...rest } = decision
   // A clock that was set back in between must not give time for more questions.
   const lasted = Math.max(0, at - decision.clarification.askedAt)
-  const { startedAt, nudgesAt } = rest.assignment
+  const { nudgesAt } = rest.assignment
+  // An attempt that has only begun while the question was open begins now.
+  const startedAt = Math.min(rest.assignment.startedAt, decision.clarification.askedAt)
   // They come as much later as the question lasted.
   const later = nudgesAt.map((nudgeAt) => nudgeAt + lasted).filter((nudgeAt) => nudgeAt < clocks.deadline)
   return {

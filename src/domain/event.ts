@@ -68,6 +68,16 @@ export type DecisionEvent = { readonly at: Instant; readonly actor: Actor } & (
       /** `card`: digest of the blocks that the person was shown; absent: not known. */
       readonly sealed: { readonly note: string | null; readonly card?: string }
     }
+  /** A reviewer has other parameters approved than the agent wanted: `decision.approved` of them follows at once. */
+  | {
+      readonly type: 'decision.edited'
+      readonly payload: { readonly amendment: Amendment }
+      /** `parameters`: all of them, as they are from now on. */
+      readonly sealed: {
+        readonly parameters: Readonly<Record<string, unknown>>
+        readonly reasons: readonly Reason[]
+      }
+    }
   | { readonly type: 'decision.denied'; readonly payload: Empty; readonly sealed: { readonly reason: string } }
   | { readonly type: 'decision.withdrawn'; readonly payload: Empty; readonly sealed: { readonly reason: string } }
   | { readonly type: 'decision.timed_out'; readonly payload: Empty; readonly sealed: null }
@@ -184,7 +194,7 @@ export type ExhaustedBecause = 'path_exhausted' | 'nobody_available'
 
 export type OutcomeSource = 'downstream' | 'audit' | 'reviewer'
 
-/** What an agent's changed parameters did to the route; never looser than before. */
+/** What changed parameters, of an agent or a reviewer, did to the route; never looser than before. */
 export type Amendment = {
   readonly parametersDigest: string
   readonly route: Route

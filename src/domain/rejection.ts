@@ -1,5 +1,6 @@
 import type { Ended } from './decision.ts'
 import type { Freeze } from './freeze.ts'
+import type { Reason } from './route.ts'
 import { type Instant, toIso } from './time.ts'
 
 /** Nothing changed; `message` says why, in words for the person or agent who asked. */
@@ -9,11 +10,16 @@ export type Rejection = {
   readonly message: string
   /** What keeps it from being approved, with the code `frozen` only. People's words are in here and not in `message`. */
   readonly freezes?: readonly Freeze[]
+  /** Why the policy blocks it, with the code `edit_blocked` only. Agents' words may be in it. */
+  readonly reasons?: readonly Reason[]
 }
 export type RejectionCode =
   | 'already_decided'
   | 'timed_out'
   | 'outdated_card'
+  | 'not_editable'
+  | 'nothing_changed'
+  | 'edit_blocked'
   | 'not_a_member'
   | 'not_eligible'
   | 'self_approval'
@@ -42,6 +48,21 @@ export type RejectionCode =
 /** A refusal with its reason. */
 export function reject(code: RejectionCode, message: string): Rejection {
   return { kind: 'rejected', code, message }
+}
+
+/** What a reviewer wants to approve instead would be blocked: nothing happens, and the decision goes on as it was. */
+export function isBlocked(reasons: readonly Reason[]): Rejection {
+  const message = 'The policy blocks these parameters, so nothing was recorded; the request is as it was before.'
+  return { kind: 'rejected', code: 'edit_blocked', message, reasons }
+}
+
+/** The person was shown other parameters than there are now. @param by who changed them; null: the agent */
+export function outdatedCard(by: string | null): Rejection {
+  const who = by === null ? 'The agent' : `<@${by}>`
+  return reject(
+    'outdated_card',
+    `${who} has changed the parameters since. Nothing was recorded; please look at the card as it is now.`,
+  )
 }
 
 /** Why nothing can be decided any more: what became of it, by whom, and when. */

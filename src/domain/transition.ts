@@ -9,6 +9,7 @@ import {
   type Pending,
   type RollbackResult,
 } from './decision.ts'
+import { changesOf, editsOf, forbiddenChanges } from './edit.ts'
 import type {
   Actor,
   Amendment,
@@ -23,7 +24,7 @@ import { type ConsumeGrant, consumeGrant, type IssueGrant, issueGrant } from './
 import { headIntents, type Intent } from './intent.ts'
 import type { ActionPolicy } from './manifest.ts'
 import type { Evidence } from './proposal.ts'
-import { alreadyDecided, isFrozen, type Rejection, reject, timedOut } from './rejection.ts'
+import { alreadyDecided, isBlocked, isFrozen, outdatedCard, type Rejection, reject, timedOut } from './rejection.ts'
 import { decidingRoles, type Interested, refusalFor, type Standing } from './reviewer.ts'
 import { isRollbackDue, mayNotReportRollback, mayNotRollBack } from './rollback.ts'
 import type { Reason } from './route.ts'
@@ -42,6 +43,8 @@ export type Command =
       readonly card?: string
       /** All that is frozen when this commits, whatever it covers. */
       readonly freezes: readonly Freeze[]
+      /** Other parameters that the person approves instead; absent: those in force. */
+      readonly edit?: Amended
     }
   | { readonly type: 'deny'; readonly by: Standing; readonly revision: number; readonly reason: string }
   | {
@@ -57,12 +60,8 @@ export type Command =
       readonly clarification: string
       readonly answer: string
       readonly evidence: readonly Evidence[]
-      /** Changed parameters with what the manifests, old and new, make of them; null: unchanged. */
-      readonly amended: {
-        readonly parameters: Readonly<Record<string, unknown>>
-        readonly amendment: Amendment
-        readonly reasons: readonly Reason[]
-      } | null
+      /** null: the parameters stay. */
+      readonly amended: Amended | null
     }
   | { readonly type: 'withdraw'; readonly by: Actor; readonly reason: string }
   /** Time has passed: end an unanswered question, an overdue decision, or the window of a rollback. */
@@ -114,6 +113,13 @@ export type Command =
     }
   | IssueGrant
   | ConsumeGrant
+
+/** Changed parameters with what the manifests, old and new, make of them. */
+export type Amended = {
+  readonly parameters: Readonly<Record<string, unknown>>
+  readonly amendment: Amendment
+  readonly reasons: readonly Reason[]
+}
 
 /** What the manifest that routed the decision says of it; `policy` is null for actions it does not know. */
 export type Terms = {
@@ -214,10 +220,12 @@ function obey(decision: Decision, command: Command, terms: Terms, now: Instant):
 }
 
 function approve(decision: Decision, command: Command & { type: 'approve' }, terms: Terms, now: Instant): Transition {
+  const { edit, ...asItStands } = command
   const refused = mayNotDecide(decision, command, terms, now)
   if (refused !== null) return refused
   const freezes = frozenBy(command.freezes, reachOf(decision))
   if (freezes.length > 0) return isFrozen(freezes)
+  if (edit !== undefined) return approveEdited(decision, { ...asItStands, edit }, terms, now)
   const user = command.by.person.id
   if (decision.approvals.some((given) => given.user === user))
     return reject('already_approved_by_you', 'You have approved this already; it needs somebody else as well.')
@@ -231,6 +239,29 @@ function approve(decision: Decision, command: Command & { type: 'approve' }, ter
     payload: { complete, parametersDigest },
     sealed: { note: command.note, ...(command.card !== undefined && { card: command.card }) },
   })
+}
+
+/** The change first, and then an approval of what came of it, which everything is asked of anew. */
+function approveEdited(
+  decision: Decision,
+  { edit, ...command }: Command & { type: 'approve' } & { readonly edit: Amended },
+  terms: Terms,
+  now: Instant,
+): Transition {
+  const refused = mayNotEdit(decision, command.by, edit, terms)
+  if (refused !== null) return refused
+  const { amendment, parameters, reasons } = edit
+  const edited = accept(decision, {
+    type: 'decision.edited',
+    at: now,
+    actor: personOf(command.by),
+    payload: { amendment },
+    sealed: { parameters, reasons },
+  })
+  const outcome = approve(edited.decision, { ...command, revision: edited.decision.revision }, terms, now)
+  if (outcome.kind === 'rejected') return outcome
+  const { events, intents } = outcome
+  return { ...outcome, events: [...edited.events, ...events], intents: [...edited.intents, ...intents] }
 }
 
 function deny(decision: Decision, command: Command & { type: 'deny' }, terms: Terms, now: Instant): Transition {
@@ -524,12 +555,27 @@ function mayNotDecide(
   const roles = policy === null ? [] : decidingRoles(policy, decision.assignment)
   const refusal = refusalFor(command.by, roles, interested, policy?.self_approval ?? false)
   if (refusal !== null) return reject(refusal.code, refusal.message)
-  if (command.revision !== decision.revision)
-    return reject(
-      'outdated_card',
-      'The agent has changed the parameters since. Nothing was recorded; please look at the card as it is now.',
-    )
+  if (command.revision !== decision.revision) return outdatedCard(editsOf(decision).at(-1)?.by ?? null)
   return null
+}
+
+/** A change never loosens anything: what belongs to other people now is theirs to change, too. */
+function mayNotEdit(decision: Decision, by: Standing, { parameters, amendment, reasons }: Amended, terms: Terms) {
+  const { policy, interested } = terms
+  const [forbidden] = policy === null ? [''] : forbiddenChanges(decision.parameters, parameters, policy)
+  if (policy === null || forbidden !== undefined)
+    return reject('not_editable', 'The policy does not let reviewers change that parameter. Nothing was recorded.')
+  if (changesOf(decision.parameters, parameters).length === 0)
+    return reject('nothing_changed', 'Nothing is changed, so nothing was recorded. Approve approves it as it stands.')
+  if (amendment.assignment === null) return isBlocked(reasons)
+  const roles = decidingRoles(policy, amendment.assignment)
+  const refusal = refusalFor(by, roles, interested, policy.self_approval)
+  if (refusal === null) return null
+  if (refusal.code !== 'not_eligible') return reject(refusal.code, refusal.message)
+  return reject(
+    'not_eligible',
+    `With these changes only ${roles.join(' or ')} can decide this, so nothing was recorded. You can approve it as it stands, or deny it.`,
+  )
 }
 
 function refusalOfEnded(decision: Decision, now: Instant): Rejection | null {
@@ -586,6 +632,7 @@ function runOn(decision: Decision, event: DecisionEvent): readonly Intent[] {
     case 'execution.reported':
       return event.payload.state === 'started' ? [] : [{ kind: 'workflow.advance', workflow }]
     case 'decision.submitted':
+    case 'decision.edited':
     case 'grant.issued':
     case 'grant.consumed':
     case 'clarification.requested':

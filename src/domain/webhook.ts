@@ -45,6 +45,7 @@ function typeOf(event: DecisionEvent): WebhookType | null {
     case 'rollback.requested':
       return event.type
     case 'decision.submitted':
+    case 'decision.edited':
     case 'clarification.answered':
     case 'assignment.made':
     case 'assignment.nudged':

@@ -268,6 +268,9 @@ function rejectionCode(code: Rejection['code']): ProblemCode {
       return code
     // Only people in Slack can meet these.
     case 'outdated_card':
+    case 'not_editable':
+    case 'nothing_changed':
+    case 'edit_blocked':
     case 'not_a_member':
     case 'not_eligible':
     case 'self_approval':

@@ -7,6 +7,7 @@ import {
   versionForAgents,
   type Waiting,
 } from '../domain/decision.ts'
+import { editsOf } from '../domain/edit.ts'
 import type { Instant } from '../domain/time.ts'
 import type { DecisionListItem, DecisionResponse } from '../protocol/decision-response.ts'
 
@@ -107,6 +108,7 @@ function decidedBy(decision: Decision): DecisionResponse['decided_by'] {
     verdict: 'approved' as const,
     at: iso(at),
     note,
+    ...changesBy(decision, user),
   }))
   const all =
     decision.status === 'denied'
@@ -116,6 +118,13 @@ function decidedBy(decision: Decision): DecisionResponse['decided_by'] {
         ]
       : approvals
   return all.length === 0 ? null : all
+}
+
+/** Only the latest edit can still have its approval: each voids those before it. */
+function changesBy(decision: Decision, user: string) {
+  const edit = editsOf(decision).at(-1)
+  if (edit?.by !== user) return {}
+  return { changes: edit.changes.map(({ name, ...values }) => ({ parameter: name, ...values })) }
 }
 
 function note(decision: Decision): string | null {

@@ -39,12 +39,24 @@ const clarification = z
   })
   .meta({ id: 'Clarification' })
 
+const change = z
+  .object({
+    parameter: z.string(),
+    before: z.unknown().optional().meta({ description: 'Absent where there was no such parameter.' }),
+    after: z.unknown(),
+  })
+  .meta({ id: 'Change' })
+
 const verdict = z
   .object({
     user: slackUser,
     verdict: z.enum(['approved', 'denied']),
     at: instant,
     note: z.string().nullable(),
+    changes: z.array(change).optional().meta({
+      description:
+        'What this person changed when approving: a reviewer may, where the policy says so. Absent: nothing.',
+    }),
   })
   .meta({ id: 'Verdict' })
 
@@ -89,7 +101,10 @@ export const decisionResponse = z
       .meta({ description: 'Why it has this route; those that decided it come first.' }),
     action: z.string(),
     parameters: json.meta({ description: 'As proposed.' }),
-    effective_parameters: json.meta({ description: 'As they stand: changed by the latest answer that changed them.' }),
+    effective_parameters: json.meta({
+      description:
+        'As they stand: run these. An answer of the agent may have changed them, or a reviewer who approved with changes.',
+    }),
     nonce: z.string(),
     parameters_digest: digest.meta({ description: 'Binds the nonce, the action and the effective parameters.' }),
     assignment: assignment.nullable().meta({ description: 'null once the decision has ended.' }),

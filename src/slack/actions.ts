@@ -11,6 +11,10 @@ import { clarifyModal } from '../../blocks/clarify-modal.ts'
 import { contextModal } from '../../blocks/context-modal.ts'
 import { delegateModal } from '../../blocks/delegate-modal.ts'
 import { denyModal } from '../../blocks/deny-modal.ts'
+import { editInputs } from '../../blocks/edit-input.ts'
+import { editModal } from '../../blocks/edit-modal.ts'
+import { messageModal } from '../../blocks/message-modal.ts'
+import { mrkdwn } from '../../blocks/rich-text.ts'
 import { rollbackModal } from '../../blocks/rollback-modal.ts'
 import type { Act, App, Changed, Click } from '../app/app.ts'
 
@@ -18,7 +22,7 @@ import type { Clock } from '../app/ports.ts'
 import { isWaiting } from '../domain/decision.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
 import type { SettledAs } from '../domain/event.ts'
-import { alreadyDecided } from '../domain/rejection.ts'
+import { alreadyDecided, type Rejection } from '../domain/rejection.ts'
 import { comeBack } from './absence.ts'
 import type { Home } from './home.ts'
 import { inTime } from './in-time.ts'
@@ -47,6 +51,8 @@ export async function onPress(ports: ActionPorts, press: Press, ack: Ack): Promi
       return onApprove(ports, press, ack)
     case ACTIONS.approveUnread:
       return readFirst(ports, press, ack)
+    case ACTIONS.edit:
+      return openEdit(ports, press, ack)
     case ACTIONS.deny:
       return openModal(ports, press, ack, 'deny', denyModal)
     case ACTIONS.clarify:
@@ -106,6 +112,15 @@ function readFirst(ports: ActionPorts, press: Press, ack: Ack): Promise<void> {
   )
 }
 
+/** Opens the inputs for what can be changed; a card of an older policy may have the button where nothing can be. */
+function openEdit(ports: ActionPorts, press: Press, ack: Ack): Promise<void> {
+  return openModal(ports, press, ack, 'approve', (view) =>
+    editInputs(view).length === 0
+      ? messageModal('Not recorded', 'The policy lets reviewers change nothing here.')
+      : editModal(view, ports.clock()),
+  )
+}
+
 /** Commit first, then acknowledge: a green tick that is not on disk would be a lie. */
 async function approveNow(ports: ActionPorts, press: Press, ack: Ack, value: CardValue): Promise<void> {
   const click = { ...value, user: press.user }
@@ -153,7 +168,7 @@ async function openModal(
   await ack()
   const [view, refusal] = checked.late ? await checked.value : checked.value
   if (view === null) return ports.whisper(press, UNKNOWN_DECISION)
-  if (refusal !== null) return ports.whisper(press, explain(refusal))
+  if (refusal !== null) return tellRefusal(ports, press, view, refusal)
   await open(ports, press, draw(view))
 }
 
@@ -245,7 +260,18 @@ async function open(ports: ActionPorts, press: Press, view: View): Promise<void>
 async function whisperRefusal(ports: ActionPorts, press: Press, click: Click, result: Changed): Promise<void> {
   const why = whyNot(result)
   if (why === null) return press.isPrivate ? redraw(ports, press, click.decision) : undefined
-  if (!isSecondClick(click, result)) await ports.whisper(press, why)
+  if (isSecondClick(click, result)) return
+  const view = result.kind === 'rejected' ? await ports.app.view(click.decision) : null
+  if (view === null || result.kind !== 'rejected') return ports.whisper(press, why)
+  await tellRefusal(ports, press, view, result.rejection)
+}
+
+/** Why a click did nothing. Who saw parameters that are not those in force any more is shown the card as it is now. */
+async function tellRefusal(ports: ActionPorts, press: Press, view: DecisionView, refusal: Rejection): Promise<void> {
+  const text = explain(refusal)
+  if (refusal.code !== 'outdated_card') return ports.whisper(press, text)
+  const { blocks } = card(view, ports.clock())
+  await ports.whisper(press, { text, blocks: [mrkdwn(text), ...blocks], replaces: press.isPrivate })
 }
 
 /** Delivery keeps cards current, but knows nothing of one that a person was shown privately. */

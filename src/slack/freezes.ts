@@ -70,6 +70,6 @@ function subjectMrkdwn(subject: FreezeSubject): string {
 }
 
 /** Somebody's words where only mrkdwn can be: in code nothing is interpreted but the backtick that ends it. */
-function inCode(text: string): string {
+export function inCode(text: string): string {
   return `\`${escapeMrkdwn(oneLine(text).replaceAll('`', "'"))}\``
 }

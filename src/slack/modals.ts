@@ -8,15 +8,11 @@ import { isWaiting } from '../domain/decision.ts'
 import type { Rejection } from '../domain/rejection.ts'
 import { delegate, goAway, type Told } from './absence.ts'
 import type { ActionPorts } from './actions.ts'
+import { approveWithChanges } from './edit.ts'
 import { inTime } from './in-time.ts'
+import { answerTo, type ModalAnswer } from './modal-answer.ts'
 import type { Submission } from './parse.ts'
 import { explain, NOT_RECORDED, UNKNOWN_DECISION } from './refusal.ts'
-
-/** How Slack is answered when a modal is submitted. */
-export type ModalAnswer =
-  | { readonly kind: 'close' }
-  | { readonly kind: 'errors'; readonly errors: Readonly<Record<string, string>> }
-  | { readonly kind: 'update'; readonly view: View }
 
 type Ack = (answer: ModalAnswer) => Promise<void>
 
@@ -59,6 +55,11 @@ export async function onSubmit(ports: ActionPorts, submission: Submission, ack: 
         'Please say why you approve: it stays on record.',
         (value, text) => ports.app.approve({ ...value, user: submission.user }, text),
       )
+    case CALLBACKS.edit: {
+      const value = decodeValue(submission.metadata)
+      if (value === null) return ack({ kind: 'update', view: messageModal('Not recorded', UNKNOWN_DECISION) })
+      return answerInTime(ports, submission, ack, approveWithChanges(ports, submission, value))
+    }
     case CALLBACKS.context:
       return approveFromContext(ports, submission, ack)
     case CALLBACKS.away: {
@@ -106,7 +107,9 @@ async function approveFromContext(ports: ActionPorts, submission: Submission, ac
   // whose pages have grown since; closing would look as if it had. Too late or outdated, the application says so itself.
   const page = contextModal(view, { ...target, now: ports.clock() })
   const current = isWaiting(view.decision) && target.revision === view.decision.revision
-  if (!target.approving || (current && page.submit === undefined)) return ack({ kind: 'update', view: page })
+  if (target.approving === false || (current && page.submit === undefined)) return ack({ kind: 'update', view: page })
+  if (target.approving === 'changes')
+    return answerInTime(ports, submission, ack, approveWithChanges(ports, submission, target))
   const typed = submission.values.get(INPUTS.note)
   if (needsNote(view) && (typed === undefined || typed.text === ''))
     return ack({
@@ -170,20 +173,5 @@ function lateView(answer: ModalAnswer): View {
       return answer.view
     case 'errors':
       return messageModal('Not recorded', Object.values(answer.errors).join(' '))
-  }
-}
-
-function answerTo(result: Changed): ModalAnswer {
-  switch (result.kind) {
-    case 'accepted':
-    case 'replayed':
-      return { kind: 'close' }
-    case 'not_found':
-      return { kind: 'update', view: messageModal('Not recorded', UNKNOWN_DECISION) }
-    case 'rejected':
-      return { kind: 'update', view: messageModal('Not recorded', explain(result.rejection)) }
-    case 'invalid':
-    case 'idempotency_mismatch':
-      return { kind: 'update', view: messageModal('Not recorded', NOT_RECORDED) }
   }
 }

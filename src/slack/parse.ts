@@ -59,7 +59,7 @@ export function parsePress(body: unknown): Press | null {
   }
 }
 
-/** A submitted modal. `values`: what was typed, or the Slack id of who was chosen, by action id. */
+/** A submitted modal. `values`: what was typed, or the value, date or Slack id that was chosen, by action id. */
 export type Submission = {
   readonly user: string
   readonly callbackId: string
@@ -79,7 +79,9 @@ const submission = z.looseObject({
 })
 
 const given = z.string().nullish().catch(null)
-const inputs = z.record(z.string(), z.record(z.string(), z.looseObject({ value: given, selected_user: given })))
+const chosen = z.looseObject({ value: z.string() }).nullish().catch(null)
+const entry = z.looseObject({ value: given, selected_user: given, selected_date: given, selected_option: chosen })
+const inputs = z.record(z.string(), z.record(z.string(), entry))
 
 /** A `view_submission` payload; null for anything else. */
 export function parseSubmission(body: unknown): Submission | null {
@@ -89,9 +91,10 @@ export function parseSubmission(body: unknown): Submission | null {
   // A view without filled inputs comes with `{}`, `[]` or nothing; other inputs have neither of the two.
   const blocks = inputs.safeParse(view.state?.values).data ?? {}
   const entries = Object.entries(blocks).flatMap(([block, actions]) =>
-    Object.entries(actions).map(
-      ([action, { value, selected_user }]) => [action, { block, text: (value ?? selected_user ?? '').trim() }] as const,
-    ),
+    Object.entries(actions).map(([action, { value, selected_user, selected_date, selected_option }]) => {
+      const text = value ?? selected_user ?? selected_date ?? selected_option?.value ?? ''
+      return [action, { block, text: text.trim() }] as const
+    }),
   )
   return {
     user: user.id,

@@ -1,6 +1,6 @@
 import type { Changed } from '../app/app.ts'
 import type { Rejection } from '../domain/rejection.ts'
-import { frozenMrkdwn } from './freezes.ts'
+import { frozenMrkdwn, inCode } from './freezes.ts'
 
 export const NOT_RECORDED =
   'This was *not recorded*: the database could not save it just now. Nothing has changed; please try again.'
@@ -29,6 +29,8 @@ export function whyNot(result: Changed): string | null {
 
 /** Why a click did nothing, as mrkdwn for the person who clicked. */
 export function explain(rejection: Rejection): string {
-  const { message, freezes = [] } = rejection
-  return [message, ...freezes.map(frozenMrkdwn)].join('\n')
+  const { message, freezes = [], reasons = [] } = rejection
+  // Those that block come first, and one is enough.
+  const why = reasons.slice(0, 1).map((reason) => inCode(reason.message))
+  return [message, ...freezes.map(frozenMrkdwn), ...why].join('\n')
 }

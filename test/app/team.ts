@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { App, Caller } from '../../src/app/app.ts'
 import { createChanges } from '../../src/app/changes.ts'
-import { createApp } from '../../src/app/create-app.ts'
+import { createApp, type Ports } from '../../src/app/create-app.ts'
 import type { GrantSigner, Reviewers, Store } from '../../src/app/ports.ts'
 import { createBackground } from '../../src/background.ts'
 import { cardBlocks } from '../../src/delivery/render.ts'
@@ -43,16 +43,19 @@ export type Team = {
 export const CALLER: Caller = { agent: 'support-agent', apiKey: 'key_1', anyAgent: false }
 
 const SIGNER = await aSigner()
+const NOTHING_CHECKED = { schemaCheck: () => [], ruleCheck: () => [] }
 
 /**
  * @param watch a store that a test looks into
  * @param grants signs; every team has the same keys unless a test gives others
+ * @param checks what manifests say of parameters
  */
 export function openTeam(
   yaml: string,
   file = ':memory:',
   watch = (store: Store): Store => store,
   grants: GrantSigner = SIGNER,
+  checks: Pick<Ports, 'schemaCheck' | 'ruleCheck'> = NOTHING_CHECKED,
 ): Team {
   const store = watch(openSqliteStore({ file, random: (count) => randomBytes(count) }))
   const clock = { now: NOON, manifest: manifestOf(yaml) }
@@ -77,8 +80,7 @@ export function openTeam(
       },
     },
     reviewers: reviewersOf(slack),
-    schemaCheck: () => [],
-    ruleCheck: () => [],
+    ...checks,
     grants,
     drawCard: cardBlocks,
     changes: createChanges(),

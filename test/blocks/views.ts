@@ -147,6 +147,26 @@ export const approved = (by: Actor, minutes: number, note: string | null, comple
   payload: { complete, parametersDigest: 'sha256:1' },
   sealed: { note },
 })
+/** `by` has other parameters approved: `changes` on top of those of the sample. `to`: the level that they belong to. */
+export const edited = (
+  by: Actor,
+  minutes: number,
+  changes: Readonly<Record<string, unknown>>,
+  to: 0 | 1 = 0,
+): DecisionEvent => ({
+  type: 'decision.edited',
+  at: later(minutes),
+  actor: by,
+  payload: {
+    amendment: {
+      parametersDigest: `sha256:${minutes}`,
+      route: to === 0 ? 'human_review' : 'escalate',
+      urgency: 'normal',
+      assignment: { role: to === 0 ? 'support_lead' : 'team_lead', level: to },
+    },
+  },
+  sealed: { parameters: { ...proposal.parameters, ...changes }, reasons: [{ code: 'x', message: 'routed again' }] },
+})
 export const denied = (reason: string): DecisionEvent => ({
   type: 'decision.denied',
   at: later(3),

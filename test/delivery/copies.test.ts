@@ -5,6 +5,7 @@
  * - what changed counted too early or too late -> the moves, the end on all, the report that edits nobody's line.
  * - what was cut off not looked for, or looked for again and again -> the sentences on a sending that was cut off.
  * - a deleted message neither sent anew nor given up, channels opened anew each time, no link -> each its own sentence.
+ * - who changed it told as well, or somebody who has approved again -> "counts no more".
  * - direct messages in the channel's lane -> the call that hangs. Events without a line not left out -> the thread.
  */
 import { describe, expect, it } from 'vitest'
@@ -506,6 +507,78 @@ describe('a person whom messages reach late or never', () => {
     world.slack.fault = () => null
     await world.run(HOUR)
     expect(seen(world).map(([, , text]) => text)).toEqual(['moved, denied', 'moved, denied', 'v5 denied'])
+  })
+})
+
+describe('somebody whose approval counts no more', () => {
+  const by = (user: string) => ({ kind: 'person', team: 'T1', user }) as const
+  const approvedBy = (world: World, user: string): DecisionEvent => ({
+    type: 'decision.approved',
+    at: world.clock(),
+    actor: by(user),
+    payload: { complete: false, parametersDigest: '' },
+    sealed: { note: null },
+  })
+  async function edited(world: World, user: string) {
+    const assignment = { role: 'support_lead', level: 0 }
+    const amendment = { parametersDigest: 'x', route: 'human_review', urgency: 'normal', assignment } as const
+    await world.report('dec_1', {
+      type: 'decision.edited',
+      at: world.clock(),
+      actor: by(user),
+      payload: { amendment },
+      sealed: { parameters: { a: world.clock() }, reasons: [] },
+    })
+    await world.report('dec_1', approvedBy(world, user))
+  }
+
+  it('is told once by whom it was changed, whether they were asked or not; who changed it is not', async () => {
+    const world = createWorld()
+    await world.submit('dec_1')
+    await world.run(MINUTE)
+    await world.report('dec_1', approvedBy(world, 'U-ana'))
+    await world.report('dec_1', approvedBy(world, 'U-ben'))
+    await edited(world, 'U-ben')
+    await world.run(HOUR)
+    expect(seen(world)).toEqual([
+      ['D-U-ana', 'voided 4 U-ana', expect.stringMatching(/^voided by U-ben, pending https:/)],
+    ])
+    await world.report('dec_1')
+    await world.run(HOUR)
+    expect(seen(world)).toHaveLength(1)
+  })
+
+  it('is told of each change by somebody else, and of none of their own', async () => {
+    const world = createWorld()
+    await world.submit('dec_1')
+    await world.report('dec_1', approvedBy(world, 'U-ben'))
+    await edited(world, 'U-ben')
+    await edited(world, 'U-ana')
+    await world.run(HOUR)
+    expect(seen(world)).toEqual([['D-U-ben', 'voided 5 U-ben', expect.stringContaining('voided by U-ana')]])
+  })
+
+  it('is told nothing where they have approved it again by then, or it has ended', async () => {
+    for (const then of ['again', 'ended']) {
+      const world = createWorld()
+      await world.submit('dec_1')
+      await world.report('dec_1', approvedBy(world, 'U-ana'))
+      await edited(world, 'U-ben')
+      await world.report('dec_1', then === 'again' ? approvedBy(world, 'U-ana') : denied(world.clock()))
+      await world.run(HOUR)
+      expect(seen(world)).toEqual([])
+    }
+  })
+
+  it('finds what became of it there in the end', async () => {
+    const world = createWorld()
+    await world.submit('dec_1')
+    await world.report('dec_1', approvedBy(world, 'U-ana'))
+    await edited(world, 'U-ben')
+    await world.run(HOUR)
+    await world.report('dec_1', denied(world.clock()))
+    await world.run(HOUR)
+    expect(seen(world).map(([, , text]) => text)).toEqual([expect.stringMatching(/^voided by U-ben, denied/)])
   })
 })
 

@@ -68,6 +68,10 @@ export function createWorld({ seed = 1, random = seeded(seed) }: WorldOptions = 
         text: over === null ? `nudge, ${decision.status} ${link ?? ''}`.trim() : 'nudge, moved',
         blocks: [],
       }),
+      voided: ({ decision }, { changedBy }, link) => ({
+        text: `voided by ${changedBy ?? 'the agent'}, ${decision.status} ${link ?? ''}`.trim(),
+        blocks: [],
+      }),
       checklist: ({ ref, version }) => ({ text: `${ref.id} v${version}`, blocks: [] }),
       unknown: (_view, { settled }) => ({ text: settled === null ? 'did it run?' : settled.verdict, blocks: [] }),
       alerts: ({ lines, others }) => {

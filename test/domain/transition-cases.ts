@@ -79,6 +79,34 @@ export function amend(decision: Decision, clarification: string, blocked = false
   }
 }
 
+/** An approval of another amount than there is. `to`: the level that it belongs to then; null: the policy blocks it. */
+export function edit(
+  decision: Decision,
+  by: Standing,
+  amount: unknown,
+  to: 0 | 1 | null = 0,
+): Command & { readonly type: 'approve' } {
+  const parameters = { ...decision.parameters, amount_usd: amount }
+  const { nonce, proposal, revision, urgency } = decision
+  return {
+    type: 'approve',
+    by,
+    revision,
+    note: null,
+    freezes: [],
+    edit: {
+      parameters,
+      reasons: [{ code: 'routed_again', message: 'The amount is another one.' }],
+      amendment: {
+        parametersDigest: parametersDigest(nonce, proposal.action, parameters),
+        route: to === null ? 'block' : to === 1 ? 'escalate' : decision.route,
+        urgency,
+        assignment: to === null ? null : { role: to === 1 ? 'team_lead' : 'support_lead', level: to },
+      },
+    },
+  }
+}
+
 export const withdraw: Command = { type: 'withdraw', by: AGENT, reason: 'Not needed any more.' }
 
 export function report(state: 'started' | 'succeeded' | 'failed'): Command {

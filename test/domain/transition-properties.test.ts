@@ -5,6 +5,7 @@
  * - an ended decision ended again -> "one end state". One person counted twice -> "a quorum, each once".
  * - pauses not added up, or a question that lasts until the sweep -> "all pauses together".
  * - no five minutes after a question; approvals kept when the parameters change -> the sentences that say so.
+ * - an edit without its approval, or one that is kept at its old level -> the sentences that say so.
  * - the use of a grant, or its end, not looked at -> "used once at most".
  * - a freeze of the agent not looked at -> "while it is frozen".
  * - events in the wrong order, or `evolve` changing the state that it is given -> replaying, and the last sentence.
@@ -13,6 +14,7 @@ import * as fc from 'fast-check'
 import { expect, it, vi } from 'vitest'
 import { assignmentDue } from '../../src/domain/assignment.ts'
 import { assigneeOf, type Decision, dueAt, evolve, isApproved, isWaiting, replay } from '../../src/domain/decision.ts'
+import { parametersDigest } from '../../src/domain/digest.ts'
 import type { AssignedBecause, DecisionEvent } from '../../src/domain/event.ts'
 import type { Freeze } from '../../src/domain/freeze.ts'
 import { claimsOf } from '../../src/domain/granting.ts'
@@ -22,7 +24,7 @@ import { type Command, type Terms, transition } from '../../src/domain/transitio
 import { anAssignment, aProposal, NOON, submittedEvent } from '../fixtures/decisions.ts'
 import { patience, tries } from '../fixtures/depth.ts'
 import { action, aFreeze, agent, EVERYTHING, workflow } from '../fixtures/freezes.ts'
-import { AGENT, amend, answer, policyOf, report, standing, termsOf, withdraw } from './transition-cases.ts'
+import { AGENT, amend, answer, edit, policyOf, report, standing, termsOf, withdraw } from './transition-cases.ts'
 
 const runs = { numRuns: tries(2_000, 20_000) }
 
@@ -32,7 +34,7 @@ vi.setConfig({ testTimeout: patience(30_000) })
 const POLICIES = [1, 2, 3].flatMap((quorum) =>
   [120, 900, 14_400].map((timeout) =>
     policyOf(
-      `, approvals_required: ${quorum}, approval_timeout_seconds: ${timeout}, clarification_timeout_seconds: 1800`,
+      `, approvals_required: ${quorum}, approval_timeout_seconds: ${timeout}, clarification_timeout_seconds: 1800, editable_parameters: [amount_usd]`,
     ),
   ),
 )
@@ -41,6 +43,7 @@ const WORKFLOW = { id: 'wf-1', step_index: 0, completed_steps: [], context: {} }
 
 type Act =
   | 'approve'
+  | 'edit'
   | 'deny'
   | 'ask'
   | 'answer'
@@ -93,6 +96,7 @@ const steps: fc.Arbitrary<Step> = fc.record({
   act: fc.oneof(
     // Three people have to approve before the time is over: rarer approvals would leave a quorum of three to luck.
     { weight: 9, arbitrary: fc.constantFrom<Act>('approve', 'approve', 'approve', 'ask', 'answer', 'amend') },
+    { weight: 2, arbitrary: fc.constant<Act>('edit') },
     { weight: 3, arbitrary: fc.constantFrom<Act>('expire', 'run', 'label', 'read', 'use') },
     {
       weight: 8,
@@ -161,6 +165,11 @@ function commandOf(decision: Decision, { act, user, frozen }: Step, now: Instant
   switch (act) {
     case 'approve':
       return { type: 'approve', by, revision, note: null, freezes: frozen }
+    case 'edit': {
+      const level = 'assignment' in decision ? decision.assignment.level : 0
+      const higher = level === 1 || now % 3 === 0
+      return { ...edit(decision, by, 300 + decision.version, higher ? 1 : 0), freezes: frozen }
+    }
     case 'deny':
       return { type: 'deny', by, revision, reason: 'No.' }
     case 'ask':
@@ -282,6 +291,7 @@ it('replaying the events gives the state, and the version counts them', () => {
       for (const event of events) seen(event.type)
     },
     'decision.approved',
+    'decision.edited',
     'decision.denied',
     'decision.withdrawn',
     'decision.timed_out',
@@ -461,19 +471,57 @@ it('after a question both clocks are five minutes away, or the whole time where 
   )
 })
 
-it('a change of the parameters never makes a decision looser, and never leaves an approval standing', () => {
+it('a change of the parameters leaves no approval standing but that of the reviewer who made it', () => {
   always(
     ({ moments }, seen) => {
-      for (const { before, after } of moments) {
+      for (const { before, after, command } of moments) {
         if (after.revision === before.revision) continue
-        expect(after.approvals).toEqual([])
-        expect(isApproved(after)).not.toBe(true)
-        seen(before.approvals.length > 0 ? 'some were given' : 'none was given')
+        const editor = command.type === 'approve' ? [command.by.person.id] : []
+        expect(after.approvals.map(({ user }) => user)).toEqual(editor)
+        seen(`${command.type}, ${before.approvals.length > 0 ? 'some were given' : 'none was given'}`)
+        if (before.approvals.some(({ user }) => editor.includes(user))) seen('approve, by one of them')
       }
     },
-    'some were given',
-    'none was given',
+    'answer, some were given',
+    'answer, none was given',
+    'approve, some were given',
+    'approve, none was given',
+    'approve, by one of them',
   )
+})
+
+it('a change of the parameters never brings a decision to a lower level, and a grant says what it came to', () => {
+  always(
+    ({ moments }, seen) => {
+      for (const { before, after, command } of moments) {
+        if (!isWaiting(before) || after.revision === before.revision) continue
+        if (isWaiting(after)) {
+          expect(after.assignment.level).toBeGreaterThanOrEqual(before.assignment.level)
+          if (after.assignment.level > before.assignment.level) seen(`${command.type}, higher`)
+          continue
+        }
+        if (after.status !== 'approved') continue
+        const { proposal, nonce, parameters } = after
+        expect(after.parametersDigest).toBe(parametersDigest(nonce, proposal.action, parameters))
+        expect(after.parametersDigest).not.toBe(before.parametersDigest)
+        expect(nonce).toBe(before.nonce)
+        seen('approved with changes')
+      }
+    },
+    'answer, higher',
+    'approve, higher',
+    'approved with changes',
+  )
+})
+
+it('a reviewer changes nothing without approving it in the same moment', () => {
+  always(({ events }, seen) => {
+    for (const [index, event] of events.entries()) {
+      if (event.type !== 'decision.edited') continue
+      expect(events[index + 1]).toMatchObject({ type: 'decision.approved', at: event.at, actor: event.actor })
+      seen('edited')
+    }
+  }, 'edited')
 })
 
 it('a grant is issued once, of what is approved, and used once at most, before its end and before the action has run', () => {

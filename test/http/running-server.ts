@@ -40,6 +40,8 @@ export function fakeApp(answers: Partial<App> = {}): FakeApp {
     granted: answers.granted ?? (async (_caller, decision) => ({ decision, grant: null })),
     consume: noted('consume', answers.consume ?? consumed),
     approve: noted('approve', accepted),
+    approveEdited: noted('approveEdited', accepted),
+    edited: noted('edited', async () => ({ kind: 'not_found' as const })),
     deny: noted('deny', accepted),
     clarify: noted('clarify', accepted),
     rollBack: noted('rollBack', accepted),

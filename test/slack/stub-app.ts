@@ -14,6 +14,8 @@ export function appWith(given: Partial<App>): App {
     granted: unused,
     consume: unused,
     approve: unused,
+    approveEdited: unused,
+    edited: unused,
     deny: unused,
     clarify: unused,
     rollBack: unused,

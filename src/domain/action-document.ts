@@ -109,7 +109,12 @@ export const actionSchema = z.strictObject({
     .record(z.string(), z.unknown(), { error: 'a JSON Schema' })
     .describe('A JSON Schema (2020-12) of the parameters; a request that does not fit is refused.')
     .optional(),
-  editable_parameters: z.array(parameter).describe('Parameters that a reviewer may change when approving.').optional(),
+  editable_parameters: z
+    .array(parameter)
+    .describe(
+      'Parameters that a reviewer may change when approving: texts, numbers, true or false, and values of an enum. Each is checked against `parameters_schema`, and what comes of it is routed again; it never gets looser.',
+    )
+    .optional(),
   identity_parameters: z
     .array(parameter)
     .describe('Parameters that make two requests the same. Left out: all of them.')

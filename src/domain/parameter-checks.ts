@@ -1,10 +1,34 @@
 import type { ActionPolicy } from './manifest.ts'
 import type { Finding } from './manifest-finding.ts'
+import { parameterFields } from './parameter-field.ts'
 
 /** What an action says of its parameters, compared with what their schema says of them. */
 export function parameterFindings(action: ActionPolicy): readonly Finding[] {
-  return [...undescribedNames(action), ...schemaFindings(action)]
+  return [...undescribedNames(action), ...schemaFindings(action), ...editFindings(action)]
 }
+
+// What is named as editable and can't be edited: reviewers would look for it in vain.
+function editFindings(action: ActionPolicy): readonly Finding[] {
+  const properties = action.parameters_schema?.['properties']
+  const described = typeof properties === 'object' && properties !== null ? Object.keys(properties) : []
+  const changeable = parameterFields(action, {}).map(({ name }) => name)
+  return action.editable_parameters.flatMap((name, index): readonly Finding[] => {
+    const warning = {
+      severity: 'warning',
+      code: 'not_editable',
+      path: ['actions', action.name, 'editable_parameters', index],
+    } as const
+    if (action.redact.includes(name)) {
+      const message = `\`${name}\` is in redact as well, so nobody is shown it and no reviewer can change it`
+      return [{ ...warning, message, advice: 'Take it out of one of the two.' }]
+    }
+    if (!described.includes(name) || changeable.includes(name)) return []
+    const message = `\`${name}\` is a list or a group of keys by parameters_schema, which no reviewer can change`
+    return [{ ...warning, message, advice: EDITABLE }]
+  })
+}
+
+const EDITABLE = 'Reviewers can change texts, numbers, true or false, and one of several values (enum).'
 
 // A name that the schema lacks does nothing where it stands: it hides, caps or identifies what is never sent.
 function undescribedNames(action: ActionPolicy): readonly Finding[] {

@@ -464,6 +464,23 @@ const rows: readonly (readonly [what: string, text: string, expected: readonly s
     ],
   ],
   [
+    'parameters that no reviewer could change',
+    action(`redact: [card]
+    editable_parameters: [card, lines, memo, amount, level]
+    parameters_schema:
+      type: object
+      properties:
+        card: { type: string }
+        lines: { type: array }
+        memo: { type: [string, "null"] }
+        amount: { type: integer }
+        level: { enum: [1, 2, null] }`),
+    [
+      'warning 9:27 not_editable actions.pay.editable_parameters[0] | `card` is in redact as well, so nobody is shown it and no reviewer can change it | Take it out of one of the two.',
+      'warning 9:33 not_editable actions.pay.editable_parameters[1] | `lines` is a list or a group of keys by parameters_schema, which no reviewer can change | Reviewers can change texts, numbers, true or false, and one of several values (enum).',
+    ],
+  ],
+  [
     'a member that is a name',
     roles.replace('ben@example.com', 'Ben') + 'actions: { look: { severity: low, reversible: true } }\n',
     [

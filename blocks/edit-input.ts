@@ -167,10 +167,14 @@ function firstHidden(text: string): string {
   return /^⟨(U\+[0-9A-F]+)⟩/.exec(shown.slice(Math.max(0, at)))?.[1] ?? 'unknown'
 }
 
-/** A number as people write it; null: only with an exponent, which Slack does not take. */
+/**
+ * A number as people write it; null: only with an exponent, which Slack does not take, or with more digits than are kept
+ * exactly, of which another number would be read.
+ */
 function decimalText(value: number | null): string | null {
   const written = String(value)
-  return /^-?\d+(\.\d+)?$/.test(written) ? written : null
+  const isExact = !Number.isInteger(value) || Number.isSafeInteger(value)
+  return isExact && /^-?\d+(\.\d+)?$/.test(written) ? written : null
 }
 
 /** A number that would not be printed again as it was typed was rounded: another one would be approved. */
@@ -181,8 +185,7 @@ function readNumber(entered: string, whole: boolean): Entered {
   if (whole && !Number.isInteger(value)) return fault('Please enter a whole number.')
   if (value === 0 && !/[1-9]/.test(entered)) return { kind: 'value', value: 0 } // JSON has no -0.
   const typed = `${sign === '-' ? '-' : ''}${digits}${decimals === '' ? '' : `.${decimals}`}`
-  const isExact = Number.isInteger(value) ? Number.isSafeInteger(value) : true
-  if (!isExact || decimalText(value) !== typed)
+  if (decimalText(value) !== typed)
     return fault('This number has more digits than can be kept exactly. Please use fewer.')
   return { kind: 'value', value }
 }

@@ -173,7 +173,7 @@ describe('nothing typed, nothing changed', () => {
   const number = fc.oneof(
     fc.double({ noNaN: true, noDefaultInfinity: true }),
     fc.maxSafeInteger(),
-    fc.constantFrom(1e21, 1e-7, 0.1),
+    fc.constantFrom(1e21, 1e-7, 0.1, 2 ** 53, -(2 ** 53)),
   )
   const cases = fc.oneof(
     fc.record({ schema: fc.constantFrom<Schema | null>({ type: 'string' }, {}, null), value: text }),

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Logger } from 'pino'
 import type { App } from './app/app.ts'
+import { AttemptNotRecorded } from './app/attempts.ts'
 import { createChanges } from './app/changes.ts'
 import { createApp } from './app/create-app.ts'
 import type { Clock, OutboxRow, Random, Store } from './app/ports.ts'
@@ -44,6 +45,7 @@ import { createHome } from './slack/home.ts'
 import { createIdentity } from './slack/identity.ts'
 import { registerListeners } from './slack/listeners.ts'
 import { createReviewers } from './slack/reviewers.ts'
+import { noteTwice } from './slack/twice.ts'
 import { createWhisper } from './slack/whisper.ts'
 import { holdAlone } from './store/sqlite/alone.ts'
 import { openSqliteStore, openThreadedSqliteStore } from './store/sqlite.ts'
@@ -173,7 +175,12 @@ async function start(
   const reviewers = createReviewers({ client, channels, identity, clock, log })
   const policies = createPolicies(store, manifest)
   const background = createBackground((error) =>
-    log.error({ err: error }, 'Nobody could be asked; the next sweep tries again'),
+    log.error(
+      { err: error },
+      error instanceof AttemptNotRecorded
+        ? 'What somebody was refused is not on record; the refusal stands'
+        : 'Nobody could be asked; the next sweep tries again',
+    ),
   )
   onStop(background.settled)
   const wake = () => {
@@ -244,6 +251,7 @@ async function start(
     apiUrl: slack.apiUrl,
     clock,
     log,
+    twice: (body) => noteTwice(app, body),
     register: (bolt) =>
       registerListeners(bolt, {
         app,

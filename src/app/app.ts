@@ -1,3 +1,4 @@
+import type { AttemptedAct } from '../domain/attempt.ts'
 import type { Checklist } from '../domain/checklist.ts'
 import type { Decision, Grant, RollbackResult, Waiting } from '../domain/decision.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
@@ -97,8 +98,8 @@ export type Consumed =
   | { readonly kind: 'rejected'; readonly rejection: Rejection }
   | { readonly kind: 'idempotency_mismatch' }
 
-/** What a person wants to do: the refusals of one are not those of another. */
-export type Act = 'approve' | 'deny' | 'clarify' | 'roll_back'
+/** What a person wants to do: the refusals of one are not those of another. `edit`: to approve with changes. */
+export type Act = 'approve' | 'edit' | 'deny' | 'clarify' | 'roll_back'
 
 /** What a person saw and pressed. `revision` is that of the parameters on the card they saw. */
 export type Click = { readonly decision: string; readonly revision: number; readonly user: string }
@@ -218,8 +219,15 @@ export type App = {
   readonly deny: (click: Click, reason: string) => Promise<Changed>
   readonly clarify: (click: Click, question: string) => Promise<Changed>
   readonly rollBack: (click: Click, reason: string) => Promise<Changed>
-  /** Would this be allowed just now? null: yes. For opening a modal only to those who may use it. */
+  /**
+   * Would this be allowed just now? null: yes. For opening a modal only to those who may use it; a refusal is told them, and
+   * goes on record as that of the act itself does.
+   */
   readonly refusal: (click: Click, act: Act) => Promise<Rejection | null>
+  /** The same of an approval that nobody has asked for: what is shown depends on it, and nothing goes on record. */
+  readonly couldApprove: (click: Click) => Promise<boolean>
+  /** A request of Slack that a person had made came once more, and did nothing. */
+  readonly cameTwice: (click: Omit<Click, 'revision'>, act: AttemptedAct) => void
 
   /** Open decisions for a person in Slack: what they are asked, or could decide or asked for; see `queue.ts`. */
   readonly queue: (user: string, which: Which, after: QueueFilter['after'], limit: number) => Promise<QueuePage>

@@ -3,6 +3,7 @@ import { advance, goOn, halt } from './advance.ts'
 import type { App, Caller } from './app.ts'
 import { type AssignPorts, assign } from './assign.ts'
 import { assignByHand, refusalToAssign } from './assign-by-hand.ts'
+import { noted, noteRefused } from './attempts.ts'
 import { availability, comeBack, delegate, goAway } from './availability.ts'
 import { checklist } from './checklist.ts'
 import { answer, clarify } from './clarify.ts'
@@ -104,15 +105,23 @@ export function createApp(world: Ports): App {
     recordRollback: (id, given) => recordRollback(ports, id, given),
     granted: (caller, decision, occasion) => granted(ports, caller, decision, occasion),
     consume: (caller, offer, idempotency) => consume(ports, caller, offer, idempotency),
-    settleExecution: (user, id, verdict, since) => settleExecution(ports, user, id, verdict, since),
+    settleExecution: (user, id, verdict, since) =>
+      noted(ports, { decision: id, user }, 'settle', settleExecution(ports, user, id, verdict, since)),
     checklist: (ref) => checklist(ports, ref),
-    approve: async (click, note) => approve(ports, click, note, await shownCard(ports, click)),
-    approveEdited: (click, values, note) => approveEdited(ports, click, values, note),
-    edited: (click, values) => edited(ports, click, values),
-    deny: (click, reason) => deny(ports, click, reason),
-    clarify: (click, question) => clarify(ports, click, question),
-    rollBack: (click, reason) => rollBack(ports, click, reason),
-    refusal: (click, act) => refusal(ports, click, act),
+    approve: async (click, note) =>
+      noted(ports, click, 'approve', approve(ports, click, note, await shownCard(ports, click))),
+    approveEdited: (click, values, note) => noted(ports, click, 'edit', approveEdited(ports, click, values, note)),
+    edited: (click, values) => noted(ports, click, 'edit', edited(ports, click, values)),
+    deny: (click, reason) => noted(ports, click, 'deny', deny(ports, click, reason)),
+    clarify: (click, question) => noted(ports, click, 'clarify', clarify(ports, click, question)),
+    rollBack: (click, reason) => noted(ports, click, 'roll_back', rollBack(ports, click, reason)),
+    refusal: async (click, act) => {
+      const refused = await refusal(ports, click, act)
+      if (refused !== null) noteRefused(ports, click, act, refused.code)
+      return refused
+    },
+    couldApprove: async (click) => (await refusal(ports, click, 'approve')) === null,
+    cameTwice: (click, act) => noteRefused(ports, click, act, 'replayed'),
     queue: (user, which, after, limit) => queue(ports, user, which, after, limit),
     waiting: (caller, named, after, limit) => waiting(ports, caller, named, after, limit),
     viewFor: (user, id) => viewFor(ports, user, id),

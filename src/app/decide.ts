@@ -76,6 +76,7 @@ export async function refusal(ports: DecidePorts, click: Click, wanted: Act): Pr
 function tryOut(wanted: Act, { revision }: Click, by: Standing, freezes: readonly Freeze[]): Command {
   switch (wanted) {
     case 'approve':
+    case 'edit':
       return { type: 'approve', by, revision, note: null, freezes }
     case 'deny':
       return { type: 'deny', by, revision, reason: '' }

@@ -1,5 +1,6 @@
 import type { AlertCount, AlertWindow } from '../domain/alert-window.ts'
 import type { Load } from '../domain/assignment.ts'
+import type { AttemptRefused } from '../domain/attempt.ts'
 import type { AuditEntry, ChainHead } from '../domain/audit.ts'
 import type { Past } from '../domain/backtest.ts'
 import type { Approved, Decision, Denied, Status, TimedOut, Waiting } from '../domain/decision.ts'
@@ -283,7 +284,19 @@ export type Store = {
   /** Those of them who were ever asked, or said when they are away. */
   readonly reviewers: (users: readonly string[]) => Promise<ReadonlyMap<string, ReviewerRecord>>
   readonly saveAvailability: (user: string, availability: Availability) => Promise<void>
-  /** A decision's events in order; sealed parts included where they are not erased. */
+  /**
+   * Adds to a decision's chain what was refused somebody; its state and version stay. `attempt` is called with those that are
+   * kept there already; null: this one is not.
+   * @returns whether it was written
+   */
+  readonly recordAttempt: (
+    id: string,
+    attempt: (kept: readonly AttemptRefused[]) => AttemptRefused | null,
+  ) => Promise<boolean>
+  /**
+   * A decision's events in order, as many as its version says; sealed parts included where they are not erased. What was
+   * refused people is not among them.
+   */
   readonly history: (id: string) => Promise<readonly DecisionEvent[]>
   readonly auditTrail: (
     id: string,

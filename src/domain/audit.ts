@@ -1,11 +1,12 @@
+import type { AttemptRefused } from './attempt.ts'
 import { canonicalJson, type Digest, sha256, sha256Hex } from './digest.ts'
 import type { DecisionEvent } from './event.ts'
 import type { ServiceEvent } from './service-event.ts'
 import { toIso } from './time.ts'
 import type { WorkflowEvent } from './workflow-event.ts'
 
-/** What a chain holds: the events of a decision, of a workflow, or the service's own. */
-export type AuditEvent = DecisionEvent | ServiceEvent | WorkflowEvent
+/** What a chain holds: the events of a decision and what was refused people there, the events of a workflow, or the service's own. */
+export type AuditEvent = DecisionEvent | AttemptRefused | ServiceEvent | WorkflowEvent
 
 /** Where a chain of events stands: how many, and the hash of the last (64 hex digits). */
 export type ChainHead = { readonly length: number; readonly hash: string }

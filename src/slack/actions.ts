@@ -114,7 +114,7 @@ function readFirst(ports: ActionPorts, press: Press, ack: Ack): Promise<void> {
 
 /** Opens the inputs for what can be changed; a card of an older policy may have the button where nothing can be. */
 function openEdit(ports: ActionPorts, press: Press, ack: Ack): Promise<void> {
-  return openModal(ports, press, ack, 'approve', (view) =>
+  return openModal(ports, press, ack, 'edit', (view) =>
     editInputs(view).length === 0
       ? messageModal('Not recorded', 'The policy lets reviewers change nothing here.')
       : editModal(view, ports.clock()),
@@ -204,8 +204,8 @@ async function openAll(ports: ActionPorts, press: Press, ack: Ack): Promise<void
   const view = await ports.app.viewFor(press.user, value.decision)
   if (view === null) return ports.whisper(press, UNKNOWN_DECISION)
   const { id, revision } = view.decision
-  const refusal = await ports.app.refusal({ decision: id, revision, user: press.user }, 'approve')
-  await open(ports, press, contextModal(view, { page: 1, approving: refusal === null, now: ports.clock() }))
+  const approving = await ports.app.couldApprove({ decision: id, revision, user: press.user })
+  await open(ports, press, contextModal(view, { page: 1, approving, now: ports.clock() }))
 }
 
 async function turnRows(ports: ActionPorts, press: Press, ack: Ack): Promise<void> {

@@ -27,6 +27,8 @@ type Options = {
   readonly log: Logger
   /** Adds the listeners. */
   readonly register: (bolt: Bolt) => void
+  /** Is told of a request that came once more. */
+  readonly twice: (body: unknown) => void
 }
 
 // Slack closes a connection now and then; with two of them one is always open.
@@ -34,7 +36,7 @@ const SOCKETS = 2
 
 /** A Bolt app that acts on each signed request, and on each Socket Mode envelope, once. */
 export async function createBolt(options: Options): Promise<SlackEdge> {
-  const { connection, botToken, apiUrl, clock, register } = options
+  const { connection, botToken, apiUrl, clock, register, twice } = options
   const log = options.log.child({ module: 'slack' })
   const logger = boltLogger(log)
   const clientOptions = {
@@ -95,6 +97,7 @@ export async function createBolt(options: Options): Promise<SlackEdge> {
     const once = context['once']
     if ((typeof once === 'string' && !seen(once)) || (event !== null && !seen(event))) {
       log.warn('a request of Slack came twice; the second one did nothing')
+      twice(args.body)
       if ('ack' in args && typeof args.ack === 'function') await args.ack()
       return
     }

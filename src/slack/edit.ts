@@ -18,7 +18,7 @@ export async function approveWithChanges(
   { decision, revision }: CardValue,
 ): Promise<ModalAnswer> {
   const click = { decision, revision, user: submission.user }
-  const [view, refusal] = await Promise.all([app.view(decision), app.refusal(click, 'approve')])
+  const [view, refusal] = await Promise.all([app.view(decision), app.refusal(click, 'edit')])
   // Asked first: inputs for other parameters than the person saw would read something else from what they typed.
   if (refusal !== null) return notRecorded(explain(refusal))
   if (view === null) return notRecorded(UNKNOWN_DECISION)

@@ -1,3 +1,4 @@
+import type { AttemptRefused } from '../domain/attempt.ts'
 import { born, type Decision, isWaiting, nobodyAsked } from '../domain/decision.ts'
 import type { DecisionEvent } from '../domain/event.ts'
 import type { WorkflowEvent } from '../domain/workflow-event.ts'
@@ -60,6 +61,11 @@ function unpackWhole(own: Decision, { proposal, reasons }: Decision): Decision {
 /** The event behind an entry of a decision's audit log. `sealed` is null where nothing was sealed, and where it was erased. */
 export function unpackEvent(record: string, sealed: string | null): DecisionEvent {
   return unpacked(record, sealed)
+}
+
+/** An attempt that was refused, from such an entry. */
+export function unpackAttempt(record: string): AttemptRefused {
+  return unpacked(record, null)
 }
 
 /** The same of a workflow's. */

@@ -12,7 +12,7 @@ import { alertRows, alertSteps } from './sqlite/alerts.ts'
 import { apiKeyStep, apiKeys } from './sqlite/api-keys.ts'
 import { cardRowStep, cardRows } from './sqlite/card-rows.ts'
 import { openDatabase } from './sqlite/connection.ts'
-import { changeSteps, decisionRows, inserted, type Loaded } from './sqlite/decisions.ts'
+import { attemptSteps, changeSteps, decisionRows, inserted, type Loaded } from './sqlite/decisions.ts'
 import { freezeRows, type InForce, liftStep, setStep } from './sqlite/freezes.ts'
 import { idempotencySteps } from './sqlite/idempotency.ts'
 import { judgedRows } from './sqlite/judged.ts'
@@ -214,6 +214,15 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     }
   }
 
+  const recordAttempt: Store['recordAttempt'] = async (id, attempt) => {
+    const found = decisions.attempts(id)
+    const event = found === null ? null : attempt(found.kept)
+    if (found === null || event === null) return false
+    if ((await write({ once: null, ...attemptSteps(found, event, newSalt) })) === 'moved')
+      return recordAttempt(id, attempt)
+    return true
+  }
+
   const updateWorkflow: Store['updateWorkflow'] = async (id, now, change) => {
     const loaded = workflows.load(id)
     if (loaded === null) return { kind: 'not_found' }
@@ -310,6 +319,8 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
 
     // In turn, so that each sees what the one before has left.
     update: (id, ...how) => oneByOne(id, () => update(id, ...how)),
+
+    recordAttempt: (id, attempt) => oneByOne(id, () => recordAttempt(id, attempt)),
 
     decision: async (id) => decisions.load(id)?.decision ?? null,
     decisions: async (filter) => decisions.page(filter),

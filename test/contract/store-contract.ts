@@ -24,6 +24,7 @@ import { workflowContract } from './workflow-contract.ts'
  * - usage: window start counted in; a shared key counted twice; nothing counted; what is still being committed left out
  * - state: changed parameters or reasons lost; what a change has taken away still there; chain restarted at each change; `due` by id; due time not updated;
  *   a page that shows its cursor again; intents of a change dropped
+ * - refused attempts: given with the history; the chain not lengthened
  * - outbox: generation ignored by done or by failed; a done notice posted again; attempts kept; a due row sent to the
  *   end of the line
  * - the service: the manifest in force recorded a second time; its event appended although the intents fail; each event

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { AttemptRefused } from '../../src/domain/attempt.ts'
+import { chainFault, GENESIS } from '../../src/domain/audit.ts'
 import { type Decision, evolve } from '../../src/domain/decision.ts'
 import type { DecisionEvent } from '../../src/domain/event.ts'
 import { DAY, HOUR, MINUTE } from '../../src/domain/time.ts'
@@ -104,6 +106,52 @@ export function updateContract(opened: () => OpenStore): void {
       await submit(store, submittedEvent({ id: aDecisionId(2) }))
       await store.update(ID, null, NOON, (decision) => withdraw(decision))
       expect((await store.decision(aDecisionId(2)))?.status).toBe('pending')
+    })
+  })
+
+  describe('a refused attempt', () => {
+    const attempt: AttemptRefused = {
+      type: 'attempt.refused',
+      at: NOON,
+      actor: { kind: 'person', team: 'T1', user: 'U1' },
+      payload: { act: 'deny', code: 'not_eligible' },
+      sealed: null,
+    }
+
+    it('lengthens the chain and leaves the decision, its history and the outbox as they were', async () => {
+      const { store } = opened()
+      await submit(store)
+      const before = await store.decision(ID)
+      expect(await store.recordAttempt(ID, () => attempt)).toBe(true)
+      await store.update(ID, null, NOON, (decision) => label(decision, 'after it'))
+      expect(await store.recordAttempt(ID, () => attempt)).toBe(true)
+      const { entries, head } = (await store.auditTrail(ID)) ?? { entries: [], head: GENESIS }
+      expect(chainFault(entries, head)).toBeNull()
+      const kinds = ['decision.submitted', 'attempt.refused', 'outcome.recorded', 'attempt.refused']
+      expect(entries.map(({ type }) => type)).toEqual(kinds)
+      const after = await store.decision(ID)
+      expect(after).toMatchObject({ version: 2, outcomes: [{ note: 'after it' }] })
+      expect({ ...after, version: 1, outcomes: [] }).toEqual(before)
+      expect((await store.history(ID)).map(({ type }) => type)).toEqual(['decision.submitted', 'outcome.recorded'])
+    })
+
+    it('is asked for with those that are there, also when several come at once', async () => {
+      const { store } = opened()
+      await submit(store)
+      const seen: number[] = []
+      const record = () =>
+        store.recordAttempt(ID, (kept) => {
+          seen.push(kept.length)
+          return kept.length < 2 ? attempt : null
+        })
+      const change = store.update(ID, null, NOON, (decision) => label(decision, 'between'))
+      expect(await Promise.all([record(), record(), record()])).toEqual([true, true, false])
+      await change
+      expect(seen).toEqual([0, 1, 2])
+      expect(await store.recordAttempt(aDecisionId(2), () => attempt)).toBe(false)
+      const { entries, head } = (await store.auditTrail(ID)) ?? { entries: [], head: GENESIS }
+      expect(entries).toHaveLength(4)
+      expect(chainFault(entries, head)).toBeNull()
     })
   })
 

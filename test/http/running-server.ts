@@ -46,6 +46,8 @@ export function fakeApp(answers: Partial<App> = {}): FakeApp {
     clarify: noted('clarify', accepted),
     rollBack: noted('rollBack', accepted),
     refusal: noted('refusal', async () => null),
+    couldApprove: noted('couldApprove', async () => true),
+    cameTwice: noted('cameTwice', () => undefined),
     queue: noted('queue', async () => ({ items: [], next: null })),
     waiting: noted('waiting', answers.waiting ?? (async () => ({ items: [], next: null }))),
     viewFor: noted('viewFor', async () => null),

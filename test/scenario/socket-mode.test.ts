@@ -42,6 +42,10 @@ it('acts once on an envelope that comes twice, each over its own connection', as
   expect(house.told(ANA)).toEqual([])
   expect(await house.decision(id)).toMatchObject({ status: 'pending', decided_by: [{ user: ANA }] })
   expect(house.logged.join()).toContain('came twice')
+  await house.deliver()
+  const { entries = [] } = (await house.store.auditTrail(id)) ?? {}
+  const twice = entries.filter(({ type }) => type === 'attempt.refused').map(({ record }) => record)
+  expect(twice).toEqual([expect.stringContaining('"act":"approve","code":"replayed"')])
 })
 
 it('loses nothing while one connection is away', async () => {

@@ -19,7 +19,7 @@ import {
  * Broken once each to see it fail: guests, bots, deactivated people or other workspaces are not barred, the requester may
  * decide, the owner may, an unreadable group counts as having everybody, an unreadable person counts as a member,
  * `remembered` never forgets, or keeps failures, roles below the assigned level decide, nothing follows a lost
- * response_url.
+ * response_url, refusals before a window opens are not recorded.
  */
 
 let house: House
@@ -111,6 +111,14 @@ describe.each(Object.entries(sources))('by %s', (source, role) => {
     await house.press(DANA, id, 'approve')
     expect(house.told(DANA)).toEqual(['Only lead or upper can decide this.'])
     expect(await house.decision(id)).toMatchObject({ status: 'pending', version: 2, decided_by: null })
+    await house.deliver()
+    const trail = await house.store.auditTrail(id)
+    const attempts = trail?.entries.filter(({ type }) => type === 'attempt.refused') ?? []
+    for (const user of refused)
+      expect(
+        attempts.filter(({ record }) => record.includes(user)),
+        user,
+      ).toHaveLength(user === FORMER ? 1 : 3)
 
     await house.press(ANA, id, 'approve')
     expect(await house.decision(id)).toMatchObject({ status: 'approved', decided_by: [{ user: ANA }] })

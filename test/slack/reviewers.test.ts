@@ -60,6 +60,7 @@ actions: { pay: { severity: low, reversible: true, required_role: lead } }
       apiUrl: workspace.apiUrl,
       clock: Date.now,
       log,
+      twice: () => undefined,
       register: (bolt) =>
         registerChanges(bolt, {
           log,

@@ -20,6 +20,8 @@ export function appWith(given: Partial<App>): App {
     clarify: unused,
     rollBack: unused,
     refusal: unused,
+    couldApprove: unused,
+    cameTwice: () => undefined,
     queue: unused,
     waiting: unused,
     viewFor: unused,

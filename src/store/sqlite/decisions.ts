@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { DecisionFilter, Idempotency, QueueFilter } from '../../app/ports.ts'
+import type { AttemptRefused } from '../../domain/attempt.ts'
 import { type AuditEntry, appendToChain, type ChainHead, GENESIS } from '../../domain/audit.ts'
 import {
   type Approved,
@@ -15,13 +16,21 @@ import type { DecisionEvent } from '../../domain/event.ts'
 import type { FreezeSubject } from '../../domain/freeze.ts'
 import { firstIdSince } from '../../domain/ids.ts'
 import type { Instant } from '../../domain/time.ts'
-import { type PackedDecision, packState, unpackDecision, unpackEvent } from '../codec.ts'
+import { type PackedDecision, packState, unpackAttempt, unpackDecision, unpackEvent } from '../codec.ts'
 import { coveredBy } from './freezes.ts'
 import { loadSteps } from './reviewers.ts'
 import type { Step } from './step.ts'
 
 /** A decision with what is needed to write it again. `begun`: as its first event made it. */
 export type Loaded = { readonly decision: Decision; readonly begun: Decision; readonly head: ChainHead }
+
+/** The chain of a decision, and what of it people were refused. `manifest`: the digest that its events are recorded under. */
+export type Attempts = {
+  readonly id: string
+  readonly manifest: string
+  readonly head: ChainHead
+  readonly kept: readonly AttemptRefused[]
+}
 
 /** A decision's first event; the later ones have a table of their own. */
 type FirstEntry = Pick<AuditEntry, 'record' | 'hash' | 'sealed' | 'salt'>
@@ -35,6 +44,7 @@ const UPDATE = `
     chain_hash = ?, state = ?
   WHERE id = ? AND chain_length = ? AND coalesce((SELECT chain_length FROM service WHERE id = 1), 0) = ?`
 const UPDATE_WITH_WORKFLOW = `${UPDATE} AND EXISTS (SELECT 1 FROM workflows WHERE workflows.id = ? AND workflows.version = ?)`
+const LENGTHEN = 'UPDATE decisions SET chain_length = ?, chain_hash = ? WHERE id = ? AND chain_length = ?'
 const INSERT_EVENT = `
   INSERT INTO events (decision_id, n, type, record, hash, sealed, salt) VALUES (?, ?, ?, ?, ?, ?, ?)`
 const INSERT_OUTCOME = `
@@ -61,6 +71,12 @@ export function decisionRows(db: Database) {
     SELECT record, hash, sealed, salt, chain_length, chain_hash FROM decisions WHERE id = ?`)
   const later = db.prepare<[string], AuditEntry>(`
     SELECT n AS seq, type, record, hash, sealed, salt FROM events WHERE decision_id = ? ORDER BY n`)
+  const leading = db.prepare<[string], Pick<AuditEntry, 'record' | 'sealed'>>(`
+    SELECT record, sealed FROM events WHERE decision_id = ? AND type <> 'attempt.refused' ORDER BY n`)
+  const chain = db.prepare<[string], ChainHead & { manifest: string }>(`
+    SELECT chain_length AS length, chain_hash AS hash, manifest_digest AS manifest FROM decisions WHERE id = ?`)
+  const attempts = db.prepare<[string], string>(`
+    SELECT record FROM events WHERE decision_id = ? AND type = 'attempt.refused' ORDER BY n`)
   const any = db.prepare<[], number>(`SELECT EXISTS (SELECT 1 FROM decisions)`)
 
   return {
@@ -99,7 +115,7 @@ export function decisionRows(db: Database) {
       const begun = first.get(id)
       return begun === undefined
         ? []
-        : [begun, ...later.all(id)].map(({ record, sealed }) => unpackEvent(record, sealed))
+        : [begun, ...leading.all(id)].map(({ record, sealed }) => unpackEvent(record, sealed))
     },
     trail: (id: string): { readonly entries: readonly AuditEntry[]; readonly head: ChainHead } | null => {
       const found = first.get(id)
@@ -107,6 +123,13 @@ export function decisionRows(db: Database) {
       const { chain_length: length, chain_hash, ...entry } = found
       const begun: AuditEntry = { seq: 1, type: 'decision.submitted', ...entry }
       return { entries: [begun, ...later.all(id)], head: { length, hash: chain_hash } }
+    },
+    /** What was refused people, and the chain that this stands in; null: there is no such decision. */
+    attempts: (id: string): Attempts | null => {
+      const found = chain.get(id)
+      if (found === undefined) return null
+      const { manifest, ...head } = found
+      return { id, manifest, head, kept: attempts.pluck().all(id).map(unpackAttempt) }
     },
     any: (): boolean => any.pluck().get() === 1,
   }
@@ -166,6 +189,19 @@ export function changeSteps(
       ...chain.entries.map((entry) => eventStep(id, entry)),
       ...events.flatMap((event, index) => outcomeSteps(event, head.length + index + 1, decision)),
     ],
+  }
+}
+
+/** What adds a refused attempt to a chain. `guard` changes no row when that has grown since it was read. */
+export function attemptSteps(
+  { id, manifest, head }: Attempts,
+  attempt: AttemptRefused,
+  newSalt: () => string,
+): { readonly guard: Step; readonly steps: readonly Step[] } {
+  const { entries, head: after } = appendToChain(head, [attempt], id, manifest, newSalt)
+  return {
+    guard: [LENGTHEN, after.length, after.hash, id, head.length],
+    steps: entries.map((entry) => eventStep(id, entry)),
   }
 }
 

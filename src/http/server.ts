@@ -41,6 +41,8 @@ export type HttpPorts = {
 }
 
 export type HttpServer = {
+  /** All that is served, `GET /healthz`, what is handed to Slack's listener left out. */
+  readonly routes: readonly string[]
   /** @throws an Error whose message an operator can act on, e.g. when the port is in use. Port 0: any free one */
   readonly listen: (port: number, host: string) => Promise<{ readonly port: number }>
   /** Answers waiting long-polls as things stand, lets running requests end, and resolves; 10 s at most. */
@@ -82,11 +84,13 @@ export async function createHttpServer(ports: HttpPorts): Promise<HttpServer> {
     )
   addOps(server, { ...ports, metrics, openapi })
   addEndpoints(server, endpoints, { ...ports, keyLimit: gate.keyLimit, closing: closing.signal })
+  const served = [...routes].flatMap(([path, methods]) => [...methods].map((method) => `${method} ${path}`))
   // Slack's listener takes its POSTs before they come here; the rest of that path is refused like any other.
   refuseOtherMethods(server, slackListener === null ? routes : new Map([...routes, [SLACK_EVENTS, new Set(['POST'])]]))
   await server.ready()
 
   return {
+    routes: served,
     listen: async (port, host) => {
       try {
         await server.listen({ port, host })

@@ -209,6 +209,25 @@ export type Post = {
 /** `erased`: how many of the page can't be shown any more; `last`: where the next page goes on; null: there is none. */
 export type PastPage = { readonly decisions: readonly Past[]; readonly erased: number; readonly last: string | null }
 
+/** A chain of the audit log as one moment had it. */
+export type Chain = {
+  readonly kind: 'decision' | 'workflow'
+  readonly id: string
+  readonly entries: readonly AuditEntry[]
+  /** As it is kept beside them. */
+  readonly head: ChainHead
+  /** What its row says otherwise than replaying its entries does, in words; null: nothing. */
+  readonly rowFault: () => string | null
+}
+
+/** What is kept beside the service's own chain, as one moment had it. */
+export type ServiceRow = {
+  readonly head: ChainHead
+  /** The digest of the manifest in force; null: none was yet. */
+  readonly manifest: string | null
+  readonly freezes: readonly Freeze[]
+}
+
 /**
  * All that Countersign remembers. Both databases implement it natively and pass one contract suite.
  * Every write is on disk when its promise resolves; a write that rejects has changed nothing.
@@ -355,6 +374,15 @@ export type Store = {
   ) => Promise<{ readonly before: readonly Freeze[]; readonly written: boolean }>
   /** Open decisions that a freeze of this subject covers or would cover, the soonest deadline first. */
   readonly openOf: (subject: FreezeSubject, limit: number) => Promise<readonly Waiting[]>
+  /** Chains after this id (empty: from the first), in the order of their ids, each with all its entries. */
+  readonly chains: (kind: Chain['kind'], after: string, limit: number) => Promise<readonly Chain[]>
+  readonly chain: (kind: Chain['kind'], id: string) => Promise<Chain | null>
+  /** Whose events are there and themselves are not: none, or somebody has deleted them. A hundred at most. */
+  readonly orphans: () => Promise<readonly Pick<Chain, 'kind' | 'id'>[]>
+  readonly countChains: () => Promise<{ readonly decisions: number; readonly workflows: number }>
+  readonly serviceRow: () => Promise<ServiceRow>
+  /** The service's own events after the nth, in order. */
+  readonly serviceEntries: (after: number, limit: number) => Promise<readonly AuditEntry[]>
   /** The service's own events, which belong to no decision. */
   readonly serviceTrail: () => Promise<{ readonly entries: readonly AuditEntry[]; readonly head: ChainHead }>
   readonly manifest: (digest: string) => Promise<Manifest | null>

@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { type OverdueDecision, overdue } from '../app/overdue.ts'
 import type { Due } from '../domain/due.ts'
 import { type Instant, toIso } from '../domain/time.ts'
 import { overdueSince } from '../sweep-watch.ts'
-import { readSettings } from './settings.ts'
-import { withStore } from './with-store.ts'
+import { addAuditShow } from './audit-show.ts'
+import { addAuditVerify } from './audit-verify.ts'
+import { withExistingStore } from './with-store.ts'
 
 /** More than these are counted only. */
 const LISTED = 500
@@ -13,6 +13,8 @@ const LISTED = 500
 /** `countersign audit ...` */
 export function addAuditCommand(program: Command): void {
   const audit = program.command('audit').description('Questions that an auditor asks of the records.')
+  addAuditVerify(audit)
+  addAuditShow(audit)
   audit
     .command('overdue')
     .description('What the sweep should have done and has not for more than two of its intervals (SWEEP_CRON).')
@@ -21,17 +23,7 @@ export function addAuditCommand(program: Command): void {
 }
 
 async function tellOverdue(asJson: boolean): Promise<void> {
-  const config = readSettings()
-  if (config === null || !existsSync(config.databaseFile)) {
-    // An empty database made just now would say that all is well.
-    if (config !== null)
-      process.stderr.write(
-        `There is no database at ${config.databaseFile}. Set DATABASE_URL to that of the service, or run this in its folder.\n`,
-      )
-    process.exitCode = 1
-    return
-  }
-  await withStore(async (store) => {
+  await withExistingStore(async (store, config) => {
     const now = Date.now()
     const before = overdueSince(config.sweepCron, now)
     const { total, decisions } = before === null ? NOTHING : await overdue(store, before, LISTED)

@@ -65,28 +65,67 @@ export function appendToChain(
   return { entries, head: { length, hash } }
 }
 
-/**
- * Checks a whole chain against its head; null when every entry is where and what it was.
- * An erased entry (`sealed` and `salt` both null) verifies by its commitment alone.
- */
-export function chainFault(entries: readonly AuditEntry[], head: ChainHead): string | null {
-  let { length, hash } = GENESIS
-  for (const entry of entries) {
-    length += 1
-    if (entry.seq !== length) return `entry ${length} is missing`
-    hash = link(hash, entry.record)
-    const recorded = parse(entry.record)
-    if (entry.hash !== hash || recorded?.['seq'] !== length || recorded['type'] !== entry.type)
-      return `entry ${length} was changed`
-    if (!isErased(entry) && !isCommittedTo(recorded['sealed'], entry))
-      return `what entry ${length} had sealed was changed`
-  }
-  return length === head.length && hash === head.hash
-    ? null
-    : `the chain ends at entry ${length} instead of ${head.length}`
+/** What is wrong with a chain, and at which entry. */
+export type ChainFault = { readonly entry: number; readonly what: string }
+
+/** Checks a chain entry by entry, so that no more than one has to be at hand. */
+export type ChainWalk = {
+  /** The next entry; null: it is where and what it was. After a fault nothing that follows means anything. */
+  readonly take: (entry: AuditEntry) => ChainFault | null
+  /** All were taken; null: the chain ends where its head says. */
+  readonly end: (head: ChainHead) => ChainFault | null
+  /** Where the chain stands after what was taken so far. */
+  readonly head: () => ChainHead
 }
 
-function isErased({ sealed, salt }: AuditEntry): boolean {
+/**
+ * An erased entry (`sealed` and `salt` both null) verifies by its commitment alone.
+ * @param subject what every entry has to be about; null: that is not looked at
+ */
+export function walkChain(subject: string | null): ChainWalk {
+  let { length, hash } = GENESIS
+  return {
+    take: (entry) => {
+      length += 1
+      if (entry.seq !== length) return { entry: length, what: `entry ${length} is missing` }
+      hash = link(hash, entry.record)
+      const recorded = parse(entry.record)
+      if (entry.hash !== hash || recorded?.['seq'] !== length || recorded['type'] !== entry.type)
+        return { entry: length, what: `entry ${length} was changed` }
+      if (subject !== null && recorded['subject'] !== subject)
+        return { entry: length, what: `entry ${length} belongs to another chain` }
+      if (!isEmpty(entry) && !isCommittedTo(recorded['sealed'], entry))
+        return { entry: length, what: `what entry ${length} had sealed was changed` }
+      return null
+    },
+    end: (head) => {
+      if (length === head.length && hash === head.hash) return null
+      const what =
+        length === head.length
+          ? `the hash that is kept of entry ${length}, the last, is another one`
+          : `the chain ends at entry ${length} instead of ${head.length}`
+      return { entry: length, what }
+    },
+    head: () => ({ length, hash }),
+  }
+}
+
+/** Checks a whole chain against its head, as `walkChain` does; null when every entry is where and what it was. */
+export function chainFault(entries: readonly AuditEntry[], head: ChainHead): string | null {
+  const walk = walkChain(null)
+  for (const entry of entries) {
+    const fault = walk.take(entry)
+    if (fault !== null) return fault.what
+  }
+  return walk.end(head)?.what ?? null
+}
+
+/** Has what this entry sealed been erased? */
+export function isErased(entry: AuditEntry): boolean {
+  return isEmpty(entry) && parse(entry.record)?.['sealed'] !== null
+}
+
+function isEmpty({ sealed, salt }: AuditEntry): boolean {
   return sealed === null && salt === null
 }
 

@@ -232,6 +232,12 @@ export function dueAt(decision: Decision): Instant | null {
   return Math.min(assignment.nudgesAt[0] ?? clocks.deadline, clocks.deadline, clocks.expiresAt)
 }
 
+/** What the queue is sorted by: the deadline of who is asked, or the end of an open question; null: it has ended. */
+export function deadlineOf(decision: Decision): Instant | null {
+  if (decision.status === 'clarifying') return decision.clarification.until
+  return decision.status === 'pending' ? decision.clocks.deadline : null
+}
+
 /** The person who is asked to decide; null: nobody in person, or it has ended. */
 export function assigneeOf(decision: Decision): string | null {
   return isWaiting(decision) ? (decision.assignment.reviewers[0] ?? null) : null

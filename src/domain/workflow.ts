@@ -103,6 +103,12 @@ export function workflowStatus(workflow: Workflow, decision: Decision | null): W
   return decision.status === 'approved' ? 'approved' : 'running'
 }
 
+/** What is known without looking at its decision: whether it goes on, stands still, or has ended and as what. */
+export function standingOf(workflow: Workflow): 'open' | 'suspended' | EndedStatus {
+  if (workflow.stage === 'ended') return workflow.status
+  return workflow.suspension === null ? 'open' : 'suspended'
+}
+
 /** The workflow after its first event. */
 export function bornWorkflow(event: WorkflowEvent & { readonly type: 'workflow.started' }): OpenWorkflow {
   const { at, actor, payload, sealed } = event

@@ -1,6 +1,7 @@
 import type { AttemptRefused } from '../domain/attempt.ts'
 import { born, type Decision, isWaiting, nobodyAsked } from '../domain/decision.ts'
 import type { DecisionEvent } from '../domain/event.ts'
+import type { Recalled } from '../domain/story.ts'
 import type { WorkflowEvent } from '../domain/workflow-event.ts'
 
 /** A decision that only its first event has made says nothing more: `born` gives it again. */
@@ -70,6 +71,11 @@ export function unpackAttempt(record: string): AttemptRefused {
 
 /** The same of a workflow's. */
 export function unpackWorkflowEvent(record: string, sealed: string | null): WorkflowEvent {
+  return unpacked(record, sealed)
+}
+
+/** The event behind an entry of any chain, as far as it is not erased. */
+export function unpackAny(record: string, sealed: string | null): Recalled {
   return unpacked(record, sealed)
 }
 

@@ -11,6 +11,7 @@ import { sqliteMigrations } from './migrate.ts'
 import { alertRows, alertSteps } from './sqlite/alerts.ts'
 import { apiKeyStep, apiKeys } from './sqlite/api-keys.ts'
 import { cardRowStep, cardRows } from './sqlite/card-rows.ts'
+import { chainRows } from './sqlite/chains.ts'
 import { openDatabase } from './sqlite/connection.ts'
 import { attemptSteps, changeSteps, decisionRows, inserted, type Loaded } from './sqlite/decisions.ts'
 import { freezeRows, type InForce, liftStep, setStep } from './sqlite/freezes.ts'
@@ -104,6 +105,7 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
   const sharedCards = cardRows(db)
   const workflows = workflowRows(db)
   const stepsOf = workflowDecisions(db)
+  const chains = chainRows(db)
   const keySteps = idempotencySteps()
   const oneByOne = inTurn()
   /** New decisions that are being committed. Only a change by who has made them can know of them. */
@@ -356,6 +358,12 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     freezes: async () => freezes.inForce().freezes,
     changeFreezes: (...how) => oneByOne(SERVICE, () => changeFreezes(...how)),
     openOf: async (subject, limit) => decisions.openOf(subject, limit),
+    chains: async (...which) => chains.page(...which),
+    chain: async (...which) => chains.one(...which),
+    orphans: async () => chains.orphans(),
+    countChains: async () => chains.count(),
+    serviceRow: async () => db.transaction(() => ({ ...service.row(), freezes: freezes.read() })).deferred(),
+    serviceEntries: async (after, limit) => service.entries(after, limit),
     serviceTrail: async () => service.trail(),
     manifest: async (digest) => policies.one(digest),
 

@@ -7,6 +7,7 @@ import {
   assigneeOf,
   type Decision,
   type Denied,
+  deadlineOf,
   dueAt,
   isWaiting,
   type TimedOut,
@@ -249,12 +250,6 @@ function pages(db: Database): (filter: DecisionFilter) => readonly PackedDecisio
     if (filter.action !== null) return byAction.all(filter)
     return all.all(filter)
   }
-}
-
-/** What the queue is sorted by: the deadline of who is asked, or the end of an open question. */
-function deadlineOf(decision: Decision): Instant | null {
-  if (decision.status === 'clarifying') return decision.clarification.until
-  return decision.status === 'pending' ? decision.clocks.deadline : null
 }
 
 type QueueBounds = {

@@ -33,6 +33,8 @@ export function freezeRows(db: Database, chainLength: () => number) {
   let known: InForce = { freezes: [], at: 0 }
 
   return {
+    /** As the table has them now. */
+    read: (): readonly Freeze[] => all.all().map(unpack),
     inForce: (): InForce => {
       // Before the rows: what comes in between is then read again the next time.
       const at = chainLength()

@@ -22,6 +22,9 @@ export function serviceRows(db: Database, newSalt: () => string) {
   const entries = db.prepare<[], AuditEntry>(`
     SELECT n AS seq, type, record, hash, sealed, salt FROM service_events ORDER BY n`)
 
+  const page = db.prepare<[number, number], AuditEntry>(`
+    SELECT n AS seq, type, record, hash, sealed, salt FROM service_events WHERE n > ? ORDER BY n LIMIT ?`)
+
   const head = (): ChainHead => {
     const row = one.get()
     return row === undefined ? GENESIS : { length: row.length, hash: row.hash }
@@ -51,6 +54,11 @@ export function serviceRows(db: Database, newSalt: () => string) {
         save: [SAVE, after.length, after.hash, manifest],
       }
     },
+    row: (): { readonly head: ChainHead; readonly manifest: string | null } => ({
+      head: head(),
+      manifest: one.get()?.manifest ?? null,
+    }),
+    entries: (after: number, limit: number): readonly AuditEntry[] => page.all(after, limit),
     trail: (): { readonly entries: readonly AuditEntry[]; readonly head: ChainHead } => ({
       entries: entries.all(),
       head: head(),

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { Idempotency } from '../../app/ports.ts'
 import { type AuditEntry, appendToChain, type ChainHead, GENESIS } from '../../domain/audit.ts'
-import { bornWorkflow, replayWorkflow, type Workflow } from '../../domain/workflow.ts'
+import { bornWorkflow, replayWorkflow, standingOf, type Workflow } from '../../domain/workflow.ts'
 import type { WorkflowEvent } from '../../domain/workflow-event.ts'
 import { unpackWorkflowEvent } from '../codec.ts'
 import type { Step } from './step.ts'
@@ -72,7 +72,7 @@ export function startSteps(
     INSERT,
     id,
     agent,
-    statusOf(workflow),
+    standingOf(workflow),
     version,
     createdAt,
     decision,
@@ -102,7 +102,7 @@ export function workflowSteps(
   const { id, manifestDigest, version, decision } = workflow
   const chain = appendToChain(head, events, id, manifestDigest, newSalt)
   return {
-    guard: [UPDATE, statusOf(workflow), version, decision, chain.head.hash, id, before, serviceLength],
+    guard: [UPDATE, standingOf(workflow), version, decision, chain.head.hash, id, before, serviceLength],
     steps: chain.entries.map(({ seq, type, record, hash, sealed, salt }) => [
       INSERT_EVENT,
       id,
@@ -114,9 +114,4 @@ export function workflowSteps(
       salt,
     ]),
   }
-}
-
-function statusOf(workflow: Workflow): string {
-  if (workflow.stage === 'ended') return workflow.status
-  return workflow.suspension === null ? 'open' : 'suspended'
 }

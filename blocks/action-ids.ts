@@ -24,6 +24,10 @@ export const ACTIONS = {
   ran: 'countersign.execution.ran',
   didNotRun: 'countersign.execution.did_not_run',
   tryAgain: 'countersign.execution.try_again',
+  /** Was what passed right? The full context of that shows nothing of what the agent claims. */
+  right: 'countersign.audit.right',
+  wrong: 'countersign.audit.wrong',
+  auditContext: 'countersign.audit.context',
 } as const
 
 /** What is typed into; the block of each has the same name. */
@@ -53,6 +57,7 @@ export const CALLBACKS = {
   delegate: 'countersign.delegate.submit',
   assign: 'countersign.assign.submit',
   rollBack: 'countersign.roll_back.submit',
+  wrong: 'countersign.audit.wrong.submit',
 } as const
 
 /** The row of buttons on a card, and that of a long context. */
@@ -61,11 +66,14 @@ export const BLOCKS = { buttons: 'countersign.buttons', pages: 'countersign.page
 /** What a button or modal is about: the decision, and the revision of the parameters that it showed. Never parameters. */
 export type CardValue = { readonly decision: string; readonly revision: number }
 
-/** Was the full context opened to approve? `changes`: to approve with changes. */
-export type OpenedToApprove = boolean | 'changes'
+/**
+ * Was the full context opened to approve? `changes`: to approve with changes. `judge`: what it is about has passed, and
+ * the person is asked whether that was right.
+ */
+export type OpenedTo = boolean | 'changes' | 'judge'
 
 /** Which page of the full context, from 1, and whether it was opened to approve. */
-export type PageValue = CardValue & { readonly page: number; readonly approving: OpenedToApprove }
+export type PageValue = CardValue & { readonly page: number; readonly approving: OpenedTo }
 
 /** Which open decisions a list shows: those a person is asked, those they could decide or asked for, or the late ones of these. */
 export type Listed =
@@ -114,7 +122,7 @@ export function decodePage(text: string): PageValue | null {
   if (fields === null || value === null) return null
   const { page, approving } = fields
   if (!isCount(page) || page < 1) return null
-  if (typeof approving !== 'boolean' && approving !== 'changes') return null
+  if (typeof approving !== 'boolean' && approving !== 'changes' && approving !== 'judge') return null
   return { ...value, page, approving }
 }
 

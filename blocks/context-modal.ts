@@ -1,9 +1,10 @@
 import type { Button, KnownBlock, ModalView, RichTextBlock } from '@slack/types'
 import type { DecisionView } from '../src/domain/decision-view.ts'
 import type { Instant } from '../src/domain/time.ts'
-import { ACTIONS, BLOCKS, CALLBACKS, encodePage, INPUTS, type OpenedToApprove } from './action-ids.ts'
+import { ACTIONS, BLOCKS, CALLBACKS, encodePage, INPUTS, type OpenedTo } from './action-ids.ts'
 import { isWaitingView } from './approval-card.ts'
 import { actName, isGate, needsNote, parametersText } from './approve-with.ts'
+import { judgedParts } from './audit-card.ts'
 import { consequenceLine, fieldsBlock, headerBlocks, parametersBlock } from './card-top.ts'
 import { editInputs, MOST_INPUTS } from './edit-input.ts'
 import { editsPart } from './edits.ts'
@@ -17,15 +18,15 @@ import { bold, bullets, divider, italic, plain, preformatted, richText, say, sec
 import { timelineBlock, writtenWith } from './thread-line.ts'
 
 /** `page` counts from 1; one beyond the last is the last. `approving`: opened to approve, so that it ends with Approve. */
-export type ContextPage = { readonly page: number; readonly approving: OpenedToApprove; readonly now: Instant }
+export type ContextPage = { readonly page: number; readonly approving: OpenedTo; readonly now: Instant }
 
 /**
  * Everything about a decision, to the last character, on as many pages as it takes. Opened to approve, its last page,
  * which cannot be reached but through the others, has Approve as its submit button; opened to approve with changes, that
- * page has the inputs for them.
+ * page has the inputs for them. Opened to judge what has passed, it leaves out what would tell how sure the agent was.
  */
 export function contextModal(view: DecisionView, { page, approving, now }: ContextPage): ModalView {
-  const read = contextPages(view, now)
+  const read = contextPages(view, now, approving === 'judge')
   const mayApprove = approving !== false && isWaitingView(view) && view.frozen.length === 0
   const changing = mayApprove && approving === 'changes'
   const pages = changing ? [...read, changeBlocks(view)] : read
@@ -62,8 +63,8 @@ export function changeBlocks(view: DecisionView): readonly KnownBlock[] {
   ]
 }
 
-/** All blocks of the full context, page by page; at least one page. */
-export function contextPages(view: DecisionView, now: Instant): readonly (readonly KnownBlock[])[] {
+/** All blocks of the full context, page by page; at least one page. `blind`: as for `judgedParts`. */
+export function contextPages(view: DecisionView, now: Instant, blind = false): readonly (readonly KnownBlock[])[] {
   const top: readonly KnownBlock[] = [
     ...headerBlocks(view),
     consequenceLine(view),
@@ -73,11 +74,11 @@ export function contextPages(view: DecisionView, now: Instant): readonly (readon
   const parts: readonly Part[] = [
     ...(isGate(view) ? [] : [exactParameters(view)]),
     ...editsPart(view.decision),
-    ...basis(view),
-    ...requestParts(view),
+    ...(blind ? judgedParts(view) : [...basis(view), ...requestParts(view)]),
     ...remainingParts(view),
   ]
-  const blocks = [...top, ...parts.flatMap(wholePart), divider, ...timeline(view)]
+  const after = blind ? [] : [divider, ...timeline(view)]
+  const blocks = [...top, ...parts.flatMap(wholePart), ...after]
   return inPages(blocks)
 }
 
@@ -168,7 +169,7 @@ function inPages(blocks: readonly KnownBlock[]): readonly (readonly KnownBlock[]
   return pages
 }
 
-function pageButtons(view: DecisionView, page: number, pages: number, approving: OpenedToApprove): KnownBlock {
+function pageButtons(view: DecisionView, page: number, pages: number, approving: OpenedTo): KnownBlock {
   const to = (actionId: string, label: string, target: number): Button => ({
     type: 'button',
     action_id: actionId,

@@ -72,7 +72,7 @@ export type Countersign = {
 export type World = {
   readonly clock: Clock
   readonly random: Random
-  /** 0 to 1, for jitter. */
+  /** 0 to 1 (not included): for jitter, and for which automatic approvals people are asked about. */
   readonly chance: () => number
   readonly setTimer: SetTimer
 }
@@ -198,6 +198,7 @@ async function start(
     changes: createChanges(),
     clock,
     random,
+    chance: world.chance,
     wake,
     background: background.run,
   })
@@ -389,6 +390,7 @@ function runs(
       case 'copies.sync':
       case 'workflow.sync':
       case 'unknown.sync':
+      case 'audit.sync':
       case 'notice.post':
       case 'alerts.post':
         return { kind: 'given_up', error: 'wrong_lane' }

@@ -99,7 +99,7 @@ export type Consumed =
   | { readonly kind: 'idempotency_mismatch' }
 
 /** What a person wants to do: the refusals of one are not those of another. `edit`: to approve with changes. */
-export type Act = 'approve' | 'edit' | 'deny' | 'clarify' | 'roll_back'
+export type Act = 'approve' | 'edit' | 'deny' | 'clarify' | 'roll_back' | 'judge'
 
 /** What a person saw and pressed. `revision` is that of the parameters on the card they saw. */
 export type Click = { readonly decision: string; readonly revision: number; readonly user: string }
@@ -219,6 +219,8 @@ export type App = {
   readonly deny: (click: Click, reason: string) => Promise<Changed>
   readonly clarify: (click: Click, question: string) => Promise<Changed>
   readonly rollBack: (click: Click, reason: string) => Promise<Changed>
+  /** What a person says who was asked whether an automatic approval was right. */
+  readonly judge: (click: Click, correct: boolean, note: string | null) => Promise<Changed>
   /**
    * Would this be allowed just now? null: yes. For opening a modal only to those who may use it; a refusal is told them, and
    * goes on record as that of the act itself does.

@@ -41,10 +41,7 @@ export function createCommit(
         if (made !== null) look(born(made.event))
         return made
       })
-      // What passed without anybody is told later, if at all.
-      const isNews =
-        result.kind === 'created' && (result.decision.status !== 'auto_approved' || hasCard(result.decision))
-      if (isNews) wake()
+      if (result.kind === 'created' && isNews(result.decision)) wake()
       return result
     },
     update: async (id, idempotency, now, change) => {
@@ -75,4 +72,9 @@ export function createCommit(
       return result
     },
   }
+}
+
+/** What passed without anybody is told later, if at all. */
+function isNews(decision: Decision): boolean {
+  return decision.status !== 'auto_approved' || hasCard(decision) || decision.audit !== undefined
 }

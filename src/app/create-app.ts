@@ -8,11 +8,12 @@ import { availability, comeBack, delegate, goAway } from './availability.ts'
 import { checklist } from './checklist.ts'
 import { answer, clarify } from './clarify.ts'
 import { createCommit } from './commit.ts'
-import { approve, deny, refusal, rollBack } from './decide.ts'
+import { approve, deny, judge, refusal, rollBack } from './decide.ts'
 import { approveEdited, edited } from './edit.ts'
 import { executionOrder, recordExecution, settleExecution } from './execution.ts'
 import { freeze, freezesFor, unfreeze } from './freeze.ts'
 import { consume, granted } from './grant.ts'
+import { createPassed } from './passed.ts'
 import type {
   Changes,
   Clock,
@@ -48,6 +49,8 @@ export type Ports = {
   readonly changes: Changes
   readonly clock: Clock
   readonly random: Random
+  /** 0 to 1 (not included): which automatic approvals are drawn for a later look. */
+  readonly chance: () => number
   /** Tells the delivery worker that the outbox has something for it. */
   readonly wake: () => void
   /** Runs what nobody waits for. What fails there is done by the next sweep. */
@@ -57,8 +60,9 @@ export type Ports = {
 /** The application: use cases over their ports. */
 export function createApp(world: Ports): App {
   const unassigned = (decision: Decision) => world.background(() => assign(ports, decision))
-  const commit = createCommit(world.store, world.changes, world.wake, unassigned, goOn(world))
-  const ports = { ...world, commit, oneByOne: inLine() }
+  const drawing = { ...world, passed: createPassed(world) }
+  const commit = createCommit(world.store, world.changes, world.wake, unassigned, goOn(drawing))
+  const ports = { ...drawing, commit, oneByOne: inLine() }
 
   async function reported(
     caller: Caller,
@@ -115,6 +119,7 @@ export function createApp(world: Ports): App {
     deny: (click, reason) => noted(ports, click, 'deny', deny(ports, click, reason)),
     clarify: (click, question) => noted(ports, click, 'clarify', clarify(ports, click, question)),
     rollBack: (click, reason) => noted(ports, click, 'roll_back', rollBack(ports, click, reason)),
+    judge: (click, correct, note) => noted(ports, click, 'judge', judge(ports, click, correct, note)),
     refusal: async (click, act) => {
       const refused = await refusal(ports, click, act)
       if (refused !== null) noteRefused(ports, click, act, refused.code)

@@ -39,6 +39,11 @@ export function rollBack(ports: DecidePorts, click: Click, reason: string): Prom
   return act(ports, click, (by) => ({ type: 'roll_back', by, reason }))
 }
 
+/** A person says whether an automatic approval was right that was drawn for a later look. */
+export function judge(ports: DecidePorts, click: Click, correct: boolean, note: string | null): Promise<Changed> {
+  return act(ports, click, (by) => ({ type: 'judge', by, correct, note }))
+}
+
 /** Runs a person's command, with their roles as Slack says today, under the terms the decision was submitted under. */
 export async function act(
   ports: DecidePorts,
@@ -84,6 +89,8 @@ function tryOut(wanted: Act, { revision }: Click, by: Standing, freezes: readonl
       return { type: 'clarify', by, revision, clarification: '', question: '' }
     case 'roll_back':
       return { type: 'roll_back', by, reason: '' }
+    case 'judge':
+      return { type: 'judge', by, correct: true, note: null }
   }
 }
 
@@ -105,6 +112,6 @@ export async function standingFor(
 
 /** Which roles matter for what can be done to it now. */
 function rolesFor(decision: Decision, { policy, rollbackRoles }: DecisionTerms): readonly string[] {
-  if (decision.rollback !== null) return rollbackRoles
+  if (decision.rollback !== null || decision.audit !== undefined) return rollbackRoles
   return policy === null || !('assignment' in decision) ? [] : decidingRoles(policy, decision.assignment)
 }

@@ -20,7 +20,12 @@ export function firstIntents(
 ): readonly Intent[] {
   // A workflow that Countersign carries out has changed with it, and says so itself.
   const head = event.payload.run === undefined ? headIntents({ run: null, agent, proposal: event.sealed.proposal }) : []
-  return [...shown(event, agent, manifest, policy, now), ...head, ...carriedOut(event)]
+  return [...shown(event, agent, manifest, policy, now), ...head, ...carriedOut(event), ...drawn(event)]
+}
+
+/** What was drawn by lot is shown to people. */
+function drawn({ payload }: Submitted): readonly Intent[] {
+  return payload.auditProbability === undefined ? [] : [{ kind: 'audit.sync', decision: payload.decision }]
 }
 
 /** A step of a workflow that nobody is asked about goes on at once. */

@@ -298,6 +298,11 @@ export type Store = {
   readonly judged: (action: string, since: Instant) => Promise<readonly Judged[]>
   /** The decisions after this one, or since then, as they were made, the oldest first. */
   readonly past: (after: string | { readonly since: Instant }, limit: number) => Promise<PastPage>
+  /**
+   * How many decisions of an action have passed without a person since then, until now. Where there are more than 5,000
+   * decisions of it the last ones are counted, and those before taken to be as frequent.
+   */
+  readonly passed: (action: string, since: Instant, now: Instant) => Promise<number>
   /** How many decisions were submitted since. */
   readonly countSince: (since: Instant) => Promise<number>
   /** Those of them who were ever asked, or said when they are away. */

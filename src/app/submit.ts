@@ -1,3 +1,4 @@
+import { auditProbability } from '../domain/audit-look.ts'
 import { scalesOf } from '../domain/calendar.ts'
 import { parametersDigest } from '../domain/digest.ts'
 import type { AssignmentStart, DecisionEvent, Run } from '../domain/event.ts'
@@ -23,6 +24,10 @@ export type DraftPorts = {
   readonly ruleCheck: RuleCheck
   readonly clock: Clock
   readonly random: Random
+  /** The lot, 0 to 1 (not included), by which automatic approvals are drawn for a later look. */
+  readonly chance: () => number
+  /** About how many of an action passed in the last day. */
+  readonly passed: (action: string) => number
 }
 
 type Ports = DraftPorts & { readonly commit: Commit }
@@ -61,9 +66,11 @@ export function draft(ports: DraftPorts, caller: Caller, proposal: Proposal, run
   const input = { agent: caller.agent, proposal }
   const rulings = policy === null || faults.length > 0 ? [] : ports.ruleCheck(policy, input)
   const keys = policy === null ? [] : limitKeys(policy, proposal).keys
+  const lot = ports.chance()
   const create = (usage: readonly LimitUsage[], controls: readonly Freeze[]): NewDecision => {
     const routing = route(manifest, input, { usage, rulings, controls, today: toDay(now) })
-    const event = submitted({ id, nonce, now, caller, manifest, policy, proposal, routing, run })
+    const audited = auditOf(policy, routing, ports.passed, lot)
+    const event = submitted({ id, nonce, now, caller, manifest, policy, proposal, routing, run, audited })
     return {
       event,
       intents: firstIntents(event, caller.agent, manifest, policy, now),
@@ -105,10 +112,12 @@ type Submission = {
   readonly proposal: Proposal
   readonly routing: Routing
   readonly run: Run | null
+  /** With which probability it was drawn for a later look; null: it was not. */
+  readonly audited: number | null
 }
 
 function submitted(submission: Submission): DecisionEvent & { readonly type: 'decision.submitted' } {
-  const { id, nonce, now, caller, manifest, proposal, routing, run } = submission
+  const { id, nonce, now, caller, manifest, proposal, routing, run, audited } = submission
   return {
     type: 'decision.submitted',
     at: now,
@@ -125,9 +134,22 @@ function submitted(submission: Submission): DecisionEvent & { readonly type: 'de
       manifestDigest: manifest.digest,
       ...(run !== null && { run }),
       ...rollbackWindow(submission),
+      ...(audited !== null && { auditProbability: audited }),
     },
     sealed: { proposal, reasons: routing.reasons },
   }
+}
+
+/** Only of what passes some is drawn: what people decide, people have looked at. */
+function auditOf(
+  policy: ActionPolicy | null,
+  { route }: Routing,
+  passed: DraftPorts['passed'],
+  lot: number,
+): number | null {
+  if (policy === null || route !== 'auto_approve') return null
+  const probability = auditProbability(policy.audit, passed(policy.name))
+  return lot < probability ? probability : null
 }
 
 /** What runs at once while people watch can be rolled back for a while. */

@@ -1,6 +1,7 @@
 import type { KnownBlock } from '@slack/types'
 import { alerts } from '../../blocks/alerts.ts'
 import { assigneeCard } from '../../blocks/assignee-card.ts'
+import { auditCard, isAuditView } from '../../blocks/audit-card.ts'
 import { card } from '../../blocks/card.ts'
 import { checklist } from '../../blocks/checklist.ts'
 import { notice } from '../../blocks/notice.ts'
@@ -31,6 +32,7 @@ export const render: Render = {
   alerts,
   checklist,
   unknown: unknownNotice,
+  audit: (view) => (isAuditView(view) ? auditCard(view) : null),
 }
 
 /** The blocks of a card, one decision's or one that several share; null: it shows nobody's. */

@@ -6,6 +6,7 @@ import type { Notice } from '../domain/intent.ts'
 import type { WorkflowRef } from '../domain/workflow-ref.ts'
 import { createAlerts } from './alerts.ts'
 import type { Ask, Trouble } from './ask.ts'
+import { createAudits, type RenderAudit } from './audits.ts'
 import { createCards, type RenderCards } from './cards.ts'
 import { createCopies, type RenderCopies } from './copies.ts'
 import { createHeads } from './heads.ts'
@@ -21,6 +22,7 @@ export type Render = RenderCards &
     readonly alerts: (alerts: AlertsTold) => Message
     readonly checklist: (checklist: Checklist) => Message
     readonly unknown: RenderUnknown
+    readonly audit: RenderAudit
   }
 
 /** `#name` or an id, as the manifest says. */
@@ -55,6 +57,7 @@ export function createSync(world: World): (row: OutboxRow, lines: boolean) => Pr
   const syncCopies = createCopies(world)
   const tellAlerts = createAlerts({ ...world, render: render.alerts, channel: resolved, operations })
   const askOfUnknowns = createUnknowns({ ...world, render: render.unknown, channel: resolved, operations })
+  const askIfRight = createAudits({ ...world, render: render.audit, channel: resolved, channelOf: channels.ofDecision })
   return async ({ intent }, lines) => {
     switch (intent.kind) {
       case 'card.sync':
@@ -68,6 +71,10 @@ export function createSync(world: World): (row: OutboxRow, lines: boolean) => Pr
       case 'unknown.sync': {
         const view = await load(intent.decision)
         return view === null ? DONE : askOfUnknowns(view)
+      }
+      case 'audit.sync': {
+        const view = await load(intent.decision)
+        return view === null ? DONE : askIfRight(view)
       }
       case 'notice.post':
         return postNotice(intent.key, intent.notice)

@@ -3,8 +3,11 @@ import type { RejectionCode } from './rejection.ts'
 import type { Person } from './reviewer.ts'
 import { HOUR, type Instant } from './time.ts'
 
-/** What a person tried to do to a decision. `edit`: to approve other parameters; `settle`: to say whether it ran. */
-export type AttemptedAct = 'approve' | 'edit' | 'deny' | 'clarify' | 'roll_back' | 'settle'
+/**
+ * What a person tried to do to a decision. `edit`: to approve other parameters; `settle`: to say whether it ran; `judge`:
+ * to say whether it was right.
+ */
+export type AttemptedAct = 'approve' | 'edit' | 'deny' | 'clarify' | 'roll_back' | 'settle' | 'judge'
 
 /** `replayed`: the very request of Slack came before; what it is about was done then, or refused then. */
 export type AttemptCode = RejectionCode | 'replayed'

@@ -49,6 +49,8 @@ type Common = {
   /** null: people can't have it rolled back, because it waits for them first or nobody has to watch it. */
   readonly rollback: Rollback | null
   readonly outcomes: readonly Outcome[]
+  /** What people say who look at it later because it was drawn by lot; absent: it was not drawn. */
+  readonly audit?: Audit
   /** The step of a workflow that Countersign carries out; null: the agent acts itself. */
   readonly run: Run | null
 }
@@ -165,6 +167,14 @@ export type Rollback = {
 /** Who asked for a rollback, and why. `by` is a Slack id. */
 export type RollbackAsk = { readonly by: string; readonly askedAt: Instant; readonly reason: string }
 
+/** An automatic approval that was drawn for a later look. */
+export type Audit = {
+  /** With which probability, 0..1. */
+  readonly probability: number
+  /** The first person's word counts; null: nobody has looked yet. `by` is a Slack id. */
+  readonly verdict: { readonly by: string; readonly at: Instant; readonly correct: boolean } | null
+}
+
 /** What becomes of a rollback that was asked for. */
 export type RollbackResult = 'rolled_back' | 'failed'
 
@@ -269,6 +279,9 @@ export function born(event: DecisionEvent & { readonly type: 'decision.submitted
     rollback: payload.rollbackUntil === undefined ? null : { state: 'open', until: payload.rollbackUntil },
     outcomes: [],
     run: payload.run ?? null,
+    ...(payload.auditProbability !== undefined && {
+      audit: { probability: payload.auditProbability, verdict: null },
+    }),
   }
   const { assignment } = payload
   if (assignment !== null) {
@@ -401,10 +414,12 @@ export function evolve(before: Decision, event: DecisionEvent): Decision {
       return { ...decision, rollback: { state: 'settled', until: decision.rollback.until } }
     case 'outcome.recorded': {
       const { correct, source, observedAt, ref } = event.payload
-      return {
-        ...decision,
-        outcomes: [...decision.outcomes, { correct, source, observedAt, ref, note: event.sealed.note }],
-      }
+      const outcomes = [...decision.outcomes, { correct, source, observedAt, ref, note: event.sealed.note }]
+      const { audit } = decision
+      // What a person says who was asked; the same word from elsewhere leaves the question open.
+      if (audit === undefined || audit.verdict !== null || source !== 'audit' || event.actor.kind !== 'person')
+        return { ...decision, outcomes }
+      return { ...decision, outcomes, audit: { ...audit, verdict: { by: event.actor.user, at, correct } } }
     }
   }
 }

@@ -58,6 +58,8 @@ export type DecisionEvent = { readonly at: Instant; readonly actor: Actor } & (
         readonly run?: Run
         /** Until when people can have it rolled back; absent: they can't. */
         readonly rollbackUntil?: Instant
+        /** It was drawn, with this probability (0..1), for people to look at later; absent: it was not drawn. */
+        readonly auditProbability?: number
       }
       readonly sealed: { readonly proposal: Proposal; readonly reasons: readonly Reason[] }
     }

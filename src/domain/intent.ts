@@ -22,6 +22,8 @@ export type Intent =
   | { readonly kind: 'workflow.sync'; readonly workflow: string; readonly agent: string | null }
   /** Operations are asked about each execution of the decision of which nobody knows, and see what was said of it. */
   | { readonly kind: 'unknown.sync'; readonly decision: string }
+  /** People are asked whether an automatic approval was right. */
+  | { readonly kind: 'audit.sync'; readonly decision: string }
   /** One message in the operations channel, once for each `key`, ever. */
   | { readonly kind: 'notice.post'; readonly key: string; readonly notice: Notice }
   /** One message in the operations channel about what passed in the window; a decision submitted with it is counted there. */
@@ -160,6 +162,7 @@ export function intentKey(intent: Intent): string {
     case 'card.sync':
     case 'copies.sync':
     case 'unknown.sync':
+    case 'audit.sync':
     case 'executor.call':
     case 'rollback.call':
       return `${intent.kind} ${intent.decision}`
@@ -187,6 +190,7 @@ export function laneOf({ kind }: Intent): Lane {
     case 'copies.sync':
     case 'workflow.sync':
     case 'unknown.sync':
+    case 'audit.sync':
     case 'notice.post':
     case 'alerts.post':
       return 'slack'

@@ -43,6 +43,8 @@ export type RejectionCode =
   | 'nothing_due'
   | 'executed_here'
   | 'execution_known'
+  | 'not_drawn'
+  | 'already_judged'
   | 'workflow_ended'
 
 /** A refusal with its reason. */

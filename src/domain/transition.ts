@@ -1,4 +1,5 @@
 import { assignmentDue, type Choice, isStillAssignedTo } from './assignment.ts'
+import { mayNotJudge } from './audit-look.ts'
 import {
   assigneeOf,
   type Clarifying,
@@ -111,6 +112,8 @@ export type Command =
       readonly note: string | null
       readonly ref: string | null
     }
+  /** A person says whether an automatic approval was right that was drawn for a later look. */
+  | { readonly type: 'judge'; readonly by: Standing; readonly correct: boolean; readonly note: string | null }
   | IssueGrant
   | ConsumeGrant
 
@@ -127,7 +130,7 @@ export type Terms = {
   readonly interested: Interested
   /** The roles that may settle what people have to settle and no reviewer can. */
   readonly administrators: readonly string[]
-  /** Whose holders may have it rolled back, as `rollbackRoles` gives them. */
+  /** Whose holders may have it rolled back, or judge it later, as `rollbackRoles` gives them. */
   readonly rollbackRoles: readonly string[]
   /** What time the clocks count in. */
   readonly scales: Scales
@@ -206,6 +209,8 @@ function obey(decision: Decision, command: Command, terms: Terms, now: Instant):
         sealed: { note },
       })
     }
+    case 'judge':
+      return judge(decision, command, terms, now)
     case 'issue_grant': {
       if (terms.policy === null) return reject('not_approved', 'The policy does not know this action.')
       const issued = issueGrant(decision, command, terms.policy.grant_ttl_seconds, now)
@@ -539,6 +544,23 @@ function reportRollback(decision: Decision, command: Command & { type: 'report_r
   return { ...accepted, intents: [...accepted.intents, notice] }
 }
 
+function judge(
+  decision: Decision,
+  { by, correct, note }: Command & { type: 'judge' },
+  terms: Terms,
+  now: Instant,
+): Transition {
+  const refused = mayNotJudge(decision, by, terms)
+  if (refused !== null) return refused
+  return accept(decision, {
+    type: 'outcome.recorded',
+    at: now,
+    actor: personOf(by),
+    payload: { correct, source: 'audit', observedAt: now, ref: null },
+    sealed: { note },
+  })
+}
+
 function mayNotSettle({ administrators }: Terms): string {
   return `Only ${administrators.join(' or ')} can say what became of an execution. Nothing was recorded.`
 }
@@ -605,7 +627,8 @@ function personOf({ person }: Standing): Actor {
 
 function accept(decision: Decision, event: DecisionEvent): Transition & { readonly kind: 'accepted' } {
   const after = evolve(decision, event)
-  const shown = [...intentsOf(decision), ...headIntents(after), ...unknownIntents(after, event)]
+  const asked = [...unknownIntents(after, event), ...auditIntents(decision, after)]
+  const shown = [...intentsOf(decision), ...headIntents(after), ...asked]
   const intents = [...shown, ...runOn(after, event), ...webhooksOf(after, event)]
   return { kind: 'accepted', decision: after, events: [event], intents }
 }
@@ -651,6 +674,11 @@ function runOn(decision: Decision, event: DecisionEvent): readonly Intent[] {
 function unknownIntents({ id, execution }: Decision, event: DecisionEvent): readonly Intent[] {
   const became = event.type === 'execution.reported' && execution.state === 'unknown'
   return became || event.type === 'execution.settled' ? [{ kind: 'unknown.sync', decision: id }] : []
+}
+
+/** Who was asked for a later look is shown what somebody has said. */
+function auditIntents(before: Decision, { id, audit }: Decision): readonly Intent[] {
+  return audit?.verdict !== before.audit?.verdict ? [{ kind: 'audit.sync', decision: id }] : []
 }
 
 function intentsOf(decision: Decision): readonly Intent[] {

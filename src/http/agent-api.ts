@@ -282,6 +282,8 @@ function rejectionCode(code: Rejection['code']): ProblemCode {
     case 'rollback_closed':
     case 'nothing_due':
     case 'execution_known':
+    case 'not_drawn':
+    case 'already_judged':
     case 'workflow_ended':
       return 'conflict'
   }

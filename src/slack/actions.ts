@@ -16,6 +16,7 @@ import { editModal } from '../../blocks/edit-modal.ts'
 import { messageModal } from '../../blocks/message-modal.ts'
 import { mrkdwn } from '../../blocks/rich-text.ts'
 import { rollbackModal } from '../../blocks/rollback-modal.ts'
+import { wrongModal } from '../../blocks/wrong-modal.ts'
 import type { Act, App, Changed, Click } from '../app/app.ts'
 
 import type { Clock } from '../app/ports.ts'
@@ -60,7 +61,7 @@ export async function onPress(ports: ActionPorts, press: Press, ack: Ack): Promi
     case ACTIONS.rollBack:
       return openModal(ports, press, ack, 'roll_back', rollbackModal)
     case ACTIONS.context:
-      return openContext(ports, press, ack)
+      return openContext(ports, press, ack, false)
     case ACTIONS.previousPage:
     case ACTIONS.nextPage:
       return turnPage(ports, press, ack)
@@ -83,6 +84,12 @@ export async function onPress(ports: ActionPorts, press: Press, ack: Ack): Promi
       return onSettle(ports, press, ack, 'did_not_run')
     case ACTIONS.tryAgain:
       return onSettle(ports, press, ack, 'try_again')
+    case ACTIONS.right:
+      return onRight(ports, press, ack)
+    case ACTIONS.wrong:
+      return openModal(ports, press, ack, 'judge', wrongModal)
+    case ACTIONS.auditContext:
+      return openContext(ports, press, ack, 'judge')
     default:
       // A link button, or a button of a card that a newer version drew.
       return ack()
@@ -136,14 +143,26 @@ async function approveNow(ports: ActionPorts, press: Press, ack: Ack, value: Car
   await told
 }
 
-/** Somebody says what became of an execution of which nobody knows. The notice shows it; a refusal is told them alone. */
+/** Somebody says what became of an execution of which nobody knows. */
 async function onSettle(ports: ActionPorts, press: Press, ack: Ack, verdict: SettledAs): Promise<void> {
   const attempt = decodeAttempt(press.value)
   if (attempt === null) return ack()
-  const work = ports.app.settleExecution(press.user, attempt.decision, verdict, attempt.since).then(
+  return recordNow(ports, press, ack, ports.app.settleExecution(press.user, attempt.decision, verdict, attempt.since))
+}
+
+/** Somebody says that what passed was right. */
+async function onRight(ports: ActionPorts, press: Press, ack: Ack): Promise<void> {
+  const value = decodeValue(press.value)
+  if (value === null) return ack()
+  return recordNow(ports, press, ack, ports.app.judge({ ...value, user: press.user }, true, null))
+}
+
+/** What somebody said is recorded, and then acknowledged. The message shows it; a refusal is told them alone. */
+async function recordNow(ports: ActionPorts, press: Press, ack: Ack, recorded: Promise<Changed>): Promise<void> {
+  const work = recorded.then(
     (result) => whyNot(result),
     (error: unknown) => {
-      ports.log.error({ err: error }, 'what became of an execution could not be recorded')
+      ports.log.error({ err: error }, 'what somebody said could not be recorded')
       return NOT_RECORDED
     },
   )
@@ -184,7 +203,7 @@ async function openAssign(ports: ActionPorts, press: Press, ack: Ack): Promise<v
   await open(ports, press, assignModal(view))
 }
 
-async function openContext(ports: ActionPorts, press: Press, ack: Ack): Promise<void> {
+async function openContext(ports: ActionPorts, press: Press, ack: Ack, approving: false | 'judge'): Promise<void> {
   await ack()
   const value = decodeValue(press.value)
   if (value === null) return
@@ -193,7 +212,7 @@ async function openContext(ports: ActionPorts, press: Press, ack: Ack): Promise<
     ? ports.app.view(value.decision)
     : ports.app.viewFor(press.user, value.decision))
   if (view === null) return ports.whisper(press, UNKNOWN_DECISION)
-  await open(ports, press, contextModal(view, { page: 1, approving: false, now: ports.clock() }))
+  await open(ports, press, contextModal(view, { page: 1, approving, now: ports.clock() }))
 }
 
 /** From a row that shows little: all of it, and Approve at its end for those who may. */

@@ -46,6 +46,13 @@ export async function onSubmit(ports: ActionPorts, submission: Submission, ack: 
         'Please say why: whoever has to undo it is told your reason.',
         (value, text) => ports.app.rollBack({ ...value, user: submission.user }, text),
       )
+    case CALLBACKS.wrong: {
+      const value = decodeValue(submission.metadata)
+      if (value === null) return ack({ kind: 'update', view: messageModal('Not recorded', UNKNOWN_DECISION) })
+      const note = textOf(submission, INPUTS.note)
+      const click = { ...value, user: submission.user }
+      return record(ports, submission, ack, ports.app.judge(click, false, note === '' ? null : note))
+    }
     case CALLBACKS.approve:
       return withText(
         ports,

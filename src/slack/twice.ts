@@ -9,6 +9,8 @@ const BUTTONS: ReadonlyMap<string, Act> = new Map([
   [ACTIONS.deny, 'deny'],
   [ACTIONS.clarify, 'clarify'],
   [ACTIONS.rollBack, 'roll_back'],
+  [ACTIONS.right, 'judge'],
+  [ACTIONS.wrong, 'judge'],
 ])
 const WINDOWS: ReadonlyMap<string, Act> = new Map([
   [CALLBACKS.approve, 'approve'],
@@ -17,6 +19,7 @@ const WINDOWS: ReadonlyMap<string, Act> = new Map([
   [CALLBACKS.deny, 'deny'],
   [CALLBACKS.clarify, 'clarify'],
   [CALLBACKS.rollBack, 'roll_back'],
+  [CALLBACKS.wrong, 'judge'],
 ])
 
 /** Puts on record that a request which decides something came once more and did nothing; anything else is left alone. */

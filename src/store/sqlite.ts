@@ -332,6 +332,7 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     endedSince: async (since, limit) => decisions.endedSince(since, limit),
     judged: async (action, since) => judged(action, since),
     past: async (after, limit) => past(after, limit),
+    passed: async (action, since, now) => decisions.passed(action, since, now),
     countSince: async (since) => decisions.countSince(since),
     reviewers: async (users) => people.of(users),
     saveAvailability: (user, availability) => put(availabilityStep(user, availability)),

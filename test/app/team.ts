@@ -86,6 +86,7 @@ export function openTeam(
     changes: createChanges(),
     clock: () => clock.now,
     random: (count) => randomBytes(count),
+    chance: () => 1,
     wake: () => {},
     background: background.run,
   })

@@ -57,6 +57,30 @@ export function judgedContract(opened: () => OpenStore): void {
     })
   })
 
+  describe('how many of an action passed', () => {
+    it('counts what passed without a person since then, of that action', async () => {
+      const { store } = opened()
+      const passing = (at: Instant, action = 'process_refund') =>
+        submit(
+          store,
+          submittedEvent({
+            id: newId('dec', at, unpredictable(10)),
+            at,
+            route: 'auto_approve',
+            oversight: 'autonomous',
+            proposal: aProposal({ action }),
+          }),
+        )
+      await passing(NOON - DAY - 1)
+      await passing(NOON - DAY)
+      await passing(NOON - HOUR)
+      await passing(NOON, 'query_crm')
+      await propose(store, NOON)
+      expect(await store.passed('process_refund', NOON - DAY, NOON)).toBe(2)
+      expect(await store.passed('nothing', NOON - DAY, NOON)).toBe(0)
+    })
+  })
+
   describe('the decisions of the past', () => {
     it('come page by page as they were made, with what people decided and what was said of them later', async () => {
       const { store, reopen } = opened()

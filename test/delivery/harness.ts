@@ -37,6 +37,7 @@ export function createWorld({ seed = 1, random = seeded(seed) }: WorldOptions = 
     load: async (id) => views.get(id) ?? null,
     loadChecklist: async (ref) => checklists.get(workflowKey(ref)) ?? null,
     render: {
+      audit: ({ decision }) => ({ text: `${decision.id}, was it right?`, blocks: [] }),
       card: ({ decision, frozen }) => ({
         text: `${decision.id} v${decision.version} ${decision.status}${frozen.length > 0 ? ', frozen' : ''}`,
         blocks: [],

@@ -51,6 +51,7 @@ beforeEach(async () => {
     changes: createChanges(),
     clock: () => T0,
     random,
+    chance: () => 1,
     wake: () => {},
     // Nobody is asked: each version counts what the agent did.
     background: () => {},

@@ -70,6 +70,8 @@ export type HouseOptions = Pick<WorkspaceOptions, 'people' | 'channels' | 'userg
   /** When the sweep should run; it hardly ever does by itself unless told so. */
   readonly sweepCron?: string
   readonly webhookSecret?: string
+  /** The lot, 0 to 1, by which automatic approvals are drawn for a later look; by itself it draws none of them. */
+  readonly lot?: number
 }
 
 export type House = Awaited<ReturnType<typeof openHouse>>
@@ -78,7 +80,14 @@ export type House = Awaited<ReturnType<typeof openHouse>>
 export async function openHouse(options: HouseOptions = {}) {
   // Bolt compares signatures with the wall clock, so that the virtual one starts there.
   const clock = { now: Math.floor(Date.now() / SECOND) * SECOND }
-  const { manifest: _, mode = 'http', sweepCron = '0 0 29 2 *', webhookSecret = null, ...inhabitants } = options
+  const {
+    manifest: _,
+    mode = 'http',
+    sweepCron = '0 0 29 2 *',
+    webhookSecret = null,
+    lot = 0.5,
+    ...inhabitants
+  } = options
   const folder = mkdtempSync(join(tmpdir(), 'countersign-house-'))
   const databaseFile = join(folder, 'house.db')
   const manifestsDir = join(folder, 'manifests')
@@ -107,7 +116,7 @@ export async function openHouse(options: HouseOptions = {}) {
         version: '0.0.0',
         log,
       },
-      { clock: () => clock.now, random: randomBytes, chance: () => 0.5, setTimer: () => () => undefined },
+      { clock: () => clock.now, random: randomBytes, chance: () => lot, setTimer: () => () => undefined },
     )
     workspace.setRequestUrl(`http://127.0.0.1:${running.port}/slack/events`)
     if (mode === 'socket') await vi.waitFor(() => expect(workspace.sockets()).toBe(2))

@@ -19,6 +19,7 @@ export function appWith(given: Partial<App>): App {
     deny: unused,
     clarify: unused,
     rollBack: unused,
+    judge: unused,
     refusal: unused,
     couldApprove: unused,
     cameTwice: () => undefined,

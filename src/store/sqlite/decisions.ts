@@ -36,10 +36,17 @@ export type Attempts = {
 /** A decision's first event; the later ones have a table of their own. */
 type FirstEntry = Pick<AuditEntry, 'record' | 'hash' | 'sealed' | 'salt'>
 
+/** How many of an action there were among the last ones. `oldest`: when the first of those was submitted; null: none was. */
+type Passed = { readonly read: number; readonly passed: number; readonly oldest: Instant | null }
+
+/** Counting all of a busy day would hold up everything else. */
+const COUNTED = 5_000
+
 const INSERT = `
   INSERT INTO decisions (id, agent, action, manifest_digest, created_at, status, route, version, due_at, assignee,
-    deadline_at, chain_length, chain_hash, state, record, hash, sealed, salt, api_key, idempotency_key, body_hash)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+    deadline_at, chain_length, chain_hash, state, record, hash, sealed, salt, api_key, idempotency_key, body_hash,
+    audit_probability)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 const UPDATE = `
   UPDATE decisions SET status = ?, route = ?, version = ?, due_at = ?, assignee = ?, deadline_at = ?, chain_length = ?,
     chain_hash = ?, state = ?
@@ -58,6 +65,9 @@ export function decisionRows(db: Database) {
     SELECT state, record, sealed, chain_length, chain_hash FROM decisions WHERE id = ?`)
   const page = pages(db)
   const queue = queues(db)
+  const passed = db.prepare<{ readonly action: string; readonly since: string; readonly most: number }, Passed>(`
+    SELECT count(*) AS read, count(*) FILTER (WHERE route = 'auto_approve') AS passed, min(created_at) AS oldest
+    FROM (SELECT route, created_at FROM decisions WHERE action = :action AND id >= :since ORDER BY id DESC LIMIT :most)`)
   const submitted = db.prepare<[string], number>('SELECT count(*) FROM decisions WHERE id >= ?')
   const dueBy = db.prepare<[Instant], number>(`
     SELECT count(*) FROM decisions WHERE deadline_at IS NOT NULL AND deadline_at <= ?`)
@@ -100,6 +110,12 @@ export function decisionRows(db: Database) {
         .all(...values, limit)
         .map((row) => unpackDecision(row).decision)
         .filter((decision) => isWaiting(decision))
+    },
+    passed: (action: string, since: Instant, now: Instant): number => {
+      const counted = passed.get({ action, since: firstIdSince('dec', since), most: COUNTED })
+      if (counted === undefined || counted.oldest === null) return 0
+      const share = counted.read < COUNTED ? 1 : (now - since) / Math.max(1, now - counted.oldest)
+      return Math.round(counted.passed * Math.max(1, share))
     },
     countSince: (since: Instant): number => submitted.pluck().get(firstIdSince('dec', since)) ?? 0,
     countDueBy: (instant: Instant): number => dueBy.pluck().get(instant) ?? 0,
@@ -156,7 +172,7 @@ export function inserted(
   const waits = [dueAt(decision), assigneeOf(decision), deadlineOf(decision)]
   const changing = [status, route, version, ...waits, head.length, head.hash, state]
   const { apiKey = null, key = null, bodyHash = null } = idempotency ?? {}
-  const fixed = [record, hash, sealed, salt, apiKey, key, bodyHash]
+  const fixed = [record, hash, sealed, salt, apiKey, key, bodyHash, decision.audit?.probability ?? null]
   return {
     step: [INSERT, id, agent, action, manifestDigest, createdAt, ...changing, ...fixed],
     loaded: { decision, begun: decision, head },

@@ -84,6 +84,7 @@ export function doneSteps({ key, intent, generation }: OutboxRow, now: Instant):
     case 'copies.sync':
     case 'workflow.sync':
     case 'unknown.sync':
+    case 'audit.sync':
     case 'workflow.advance':
     case 'workflow.halt':
     case 'executor.call':

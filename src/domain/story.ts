@@ -1,3 +1,4 @@
+import type { AttemptedAct, AttemptRefused } from './attempt.ts'
 import type { Actor, AssignedBecause, DecisionEvent } from './event.ts'
 import { subjectText } from './freeze.ts'
 import type { ServiceEvent } from './service-event.ts'
@@ -5,7 +6,7 @@ import { toIso } from './time.ts'
 import type { SuspendedBecause, WorkflowEvent } from './workflow-event.ts'
 
 /** An event as the audit log gives it back: what it had sealed is gone where that was erased. */
-export type Recalled = Partly<DecisionEvent> | Partly<ServiceEvent> | Partly<WorkflowEvent>
+export type Recalled = Partly<DecisionEvent> | AttemptRefused | Partly<ServiceEvent> | Partly<WorkflowEvent>
 
 type Partly<Event> = Event extends { readonly sealed: infer Sealed }
   ? Omit<Event, 'sealed'> & { readonly sealed: Sealed | null }
@@ -85,6 +86,11 @@ export function tell(event: Recalled): Told {
       const { correct, source } = event.payload
       return say(`recorded that it was ${correct ? 'right' : 'wrong'} (${source})`, event.sealed?.note)
     }
+    case 'attempt.refused': {
+      const { act, code, barred } = event.payload
+      const why = barred === undefined ? code : `${code}, ${barred}`
+      return say(`was refused ${ATTEMPTED[act]} (${why})`)
+    }
     case 'workflow.started': {
       const name = event.sealed?.name ?? null
       return say(`started it: ${count(event.payload.steps, 'step')}${name === null ? '' : `, called "${name}"`}`)
@@ -124,6 +130,16 @@ const BECAUSE: Readonly<Record<AssignedBecause, string>> = {
   not_eligible: ', since the one before may not decide any more',
   delegated: ', by delegation',
   by_hand: ', as somebody has said',
+}
+
+const ATTEMPTED: Readonly<Record<AttemptedAct, string>> = {
+  approve: 'to approve it',
+  edit: 'to approve it with changes',
+  deny: 'to deny it',
+  clarify: 'to ask a question',
+  roll_back: 'to have it rolled back',
+  settle: 'to say whether it ran',
+  judge: 'to say whether it was right',
 }
 
 const EXECUTION = {

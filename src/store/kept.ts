@@ -104,7 +104,7 @@ const ERASED_PLAN = JSON.stringify({
 function decisionOf(entries: readonly AuditEntry[]): Decision | null {
   try {
     return replay(
-      entries.map((entry): DecisionEvent => {
+      entries.filter(isLeading).map((entry): DecisionEvent => {
         const { record, sealed } = entry
         if (!isErased(entry)) return unpackEvent(record, sealed)
         const { action } = JSON.parse(record).payload
@@ -114,6 +114,11 @@ function decisionOf(entries: readonly AuditEntry[]): Decision | null {
   } catch {
     return null
   }
+}
+
+/** What was refused people leads to no state. */
+function isLeading({ type }: AuditEntry): boolean {
+  return type !== 'attempt.refused'
 }
 
 function columnFault(row: Columns, expected: Columns): string | null {

@@ -189,6 +189,7 @@ export async function openHouse(options: HouseOptions = {}) {
     quiet,
     decision,
     card,
+    manifestFile: join(manifestsDir, 'manifest.yaml'),
     get url() {
       return `http://127.0.0.1:${running.port}`
     },

@@ -4,6 +4,7 @@
  * - the subject of an entry, a row's columns, its state, or the head not compared -> a sentence of its own each.
  * - what the service did after its head not looked for; freezes not compared with their entries -> the last of the list.
  * - erased words taken for a change, or nothing compared once something is erased -> "verifies what was erased".
+ * - what people were refused taken for a change of the decision -> "says what it has looked at".
  * - exit 0 with a fault -> the whole list. Only the first page of chains read -> "looks at as many as there are".
  */
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -311,4 +312,5 @@ const STORY = `decision ID
 2026-03-01 12:00:00  The agent support-agent (key_1) reported it done.
 2026-03-01 12:00:00  The agent support-agent (key_1) recorded that it was right (downstream).
                      money is there
+2026-03-01 12:00:00  U0000000003 was refused to deny it (already_decided).
 `

@@ -9,6 +9,7 @@ import { overdueNotice } from './overdue-notice.ts'
 import { LEAST, partOnCard, proseOnCard } from './part-on-card.ts'
 import { inMrkdwn, inRichText, type Phrase } from './phrase.ts'
 import { bold, code, emoji, italic, person, plain, richText, say, section, words } from './rich-text.ts'
+import { date } from './when.ts'
 
 /** A message in the operations channel. */
 export function notice(told: Notice): Message {
@@ -35,6 +36,8 @@ export function notice(told: Notice): Message {
       return freezeLifted(told)
     case 'overdue':
       return overdueNotice(told)
+    case 'audit_root':
+      return auditRoot(told)
   }
 }
 
@@ -148,6 +151,21 @@ function rollbackFailed({
     ],
     text: `The rollback of ${nameOr(action, 'an action with an unusual name')}, which <@${by}> had asked for, has failed. ${next}`,
   }
+}
+
+/** Where nobody on the host can change it afterwards. */
+function auditRoot({ n, at, hash, entries }: Notice & { readonly about: 'audit_root' }): Message {
+  const what = section(
+    emoji('lock'),
+    bold(` Audit root ${n}`),
+    say(`: ${entries === 1 ? 'the only entry' : `all ${entries} entries`} of the audit log as of `),
+    date(at),
+  )
+  const then = section(
+    italic('Whoever has this can tell later whether anything before it was changed: '),
+    code(`countersign audit verify --root ${hash}`),
+  )
+  return { blocks: [richText(what, section(code(hash)), then)], text: `Audit root ${n}: ${hash}` }
 }
 
 function whoWasAsked({ because, before }: Notice & { readonly about: 'unassigned' }): Phrase {

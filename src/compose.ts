@@ -5,6 +5,7 @@ import type { App } from './app/app.ts'
 import { AttemptNotRecorded } from './app/attempts.ts'
 import { createChanges } from './app/changes.ts'
 import { createApp } from './app/create-app.ts'
+import { makeRoot } from './app/make-root.ts'
 import type { Clock, OutboxRow, Random, Store } from './app/ports.ts'
 import { createOverdueDigest } from './app/tell-overdue.ts'
 import { channelOf } from './app/terms.ts'
@@ -17,6 +18,7 @@ import { createExecutor } from './delivery/executor.ts'
 import { createHttpPort } from './delivery/http-call.ts'
 import { cardBlocks, render } from './delivery/render.ts'
 import { createRollbackCall } from './delivery/rollback-call.ts'
+import { createRootSend } from './delivery/root-send.ts'
 import { createRunner, type Fate } from './delivery/runner.ts'
 import { createSlackClient, createSlackPort } from './delivery/slack.ts'
 import { createWebhooks } from './delivery/webhook.ts'
@@ -59,6 +61,8 @@ export type Countersign = {
   readonly deliver: () => Promise<void>
   /** Does what time has brought; a running service does so by itself. */
   readonly sweep: () => Promise<void>
+  /** Makes a root over the audit log, if anything has happened; a running service does so by itself. */
+  readonly root: () => Promise<void>
   /** Reads the manifest's files again and takes them over if they have no error. Never rejects. */
   readonly reload: () => Promise<void>
   readonly port: number
@@ -242,6 +246,7 @@ async function start(
       createExecutor({ http, clock, order: app.executionOrder, report: app.recordExecution }),
       createRollbackCall({ http, clock, order: app.rollbackOrder, report: app.recordRollback }),
       webhooks,
+      createRootSend({ store, http, clock, url: config.auditRootUrl }),
     ),
     deadLetter: metrics.deadLetter,
   })
@@ -310,6 +315,11 @@ async function start(
     }
   }
   onStop(schedule(config.sweepCron, sweep, log))
+  const root = async () => {
+    const { last, isNew } = await makeRoot({ store, signer: grants, clock, isSent: config.auditRootUrl !== null, wake })
+    if (isNew) log.info({ root: last?.n, hash: last?.hash }, 'A root over the audit log was made')
+  }
+  onStop(schedule(config.auditRootCron, root, log))
   onStop(schedule(EVERY_SECOND, createFreezeWatch({ store, wake }), log))
   // What ran out while the service was down should not wait for the next minute.
   await sweep().catch((error: unknown) => log.error({ err: error }, 'the first sweep failed; the next one tries again'))
@@ -342,7 +352,7 @@ async function start(
     await background.settled()
     await worker.drain()
   }
-  const running = { app, deliver, sweep, reload, port }
+  const running = { app, deliver, sweep, root, reload, port }
   if (workspace === null) {
     await revokeDevelopmentKeys(store, clock)
     return { ...running, local: null }
@@ -370,6 +380,7 @@ function runs(
   execute: ReturnType<typeof createExecutor>,
   rollBack: ReturnType<typeof createRollbackCall>,
   tell: ReturnType<typeof createWebhooks>,
+  sendRoot: ReturnType<typeof createRootSend>,
 ) {
   return async ({ key, intent, attempts }: OutboxRow): Promise<Fate> => {
     switch (intent.kind) {
@@ -385,6 +396,8 @@ function runs(
         return { kind: 'done' }
       case 'webhook.send':
         return tell(intent, key, attempts)
+      case 'root.send':
+        return sendRoot(intent.root, key, attempts)
       // Slack's lane.
       case 'card.sync':
       case 'copies.sync':
@@ -414,7 +427,12 @@ function newWebhookSecret(random: Random): string {
   return `whsec_${Buffer.from(random(32)).toString('base64')}`
 }
 
-async function openSigner({ grantKeys, databaseFile, publicUrl }: Config): Promise<Signer> {
+/** The keys that sign grants and audit roots. @throws an Error whose message says which key is wrong, and where */
+export async function openSigner({
+  grantKeys,
+  databaseFile,
+  publicUrl,
+}: Pick<Config, 'grantKeys' | 'databaseFile' | 'publicUrl'>): Promise<Signer> {
   if (grantKeys !== null) return createSigner(grantKeys, publicUrl, 'GRANT_SIGNING_KEY')
   const { keys, file } = keysFromFile(databaseFile)
   return createSigner(keys, publicUrl, file)

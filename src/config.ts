@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { addressFault } from './domain/public-address.ts'
 import { EXPECTED, type GrantKeys, parseGrantKeys } from './grants/jwk.ts'
 
 /** Everything the environment decides, validated. Secrets are in here: never log it. */
@@ -13,6 +14,10 @@ export type Config = {
   /** null: a key of its own, kept beside the database. */
   readonly grantKeys: GrantKeys | null
   readonly sweepCron: string
+  /** When a signed root over the audit log is made. */
+  readonly auditRootCron: string
+  /** Where it is sent as well; null: nowhere. */
+  readonly auditRootUrl: string | null
   readonly workspacePort: number
   readonly allowedCallbackHosts: ReadonlySet<string>
   /** Signs what is sent to other systems, `whsec_...`; null: made on the first start and kept beside the database. */
@@ -82,6 +87,8 @@ const environment = z.object({
     })
     .optional(),
   SWEEP_CRON: z.string().default('* * * * *'),
+  AUDIT_ROOT_CRON: z.string().default('0 * * * *'),
+  AUDIT_ROOT_URL: webUrl(', e.g. https://roots.example.com/countersign').optional(),
   WORKSPACE_PORT: portNumber.default(3100),
   ALLOWED_CALLBACK_HOSTS: z.string().default(''),
   WEBHOOK_SECRET: z
@@ -132,11 +139,17 @@ export function readConfig(
       variable: 'WORKSPACE_PORT',
       message: 'is the same as PORT; the local workspace needs a port of its own',
     })
-  if (given['SWEEP_CRON'] !== undefined && !isCron(given['SWEEP_CRON']))
-    problems.push({
-      variable: 'SWEEP_CRON',
-      message: 'expected a cron expression of five fields, or six with seconds, e.g. * * * * *',
-    })
+  for (const variable of ['SWEEP_CRON', 'AUDIT_ROOT_CRON'])
+    if (given[variable] !== undefined && !isCron(given[variable]))
+      problems.push({
+        variable,
+        message: 'expected a cron expression of five fields, or six with seconds, e.g. * * * * *',
+      })
+  const allowedHosts = hostsIn(given['ALLOWED_CALLBACK_HOSTS'] ?? '')
+  const sendFault = URL.canParse(given['AUDIT_ROOT_URL'] ?? '')
+    ? addressFault(given['AUDIT_ROOT_URL'] ?? '', allowedHosts)
+    : null
+  if (sendFault !== null && parsed.success) problems.push({ variable: 'AUDIT_ROOT_URL', message: `must ${sendFault}` })
   if (!parsed.success || problems.length > 0) return { ok: false, problems }
 
   const { data } = parsed
@@ -155,13 +168,19 @@ export function readConfig(
     grantKeys: data.GRANT_SIGNING_KEY ?? null,
     sweepCron: data.SWEEP_CRON,
     workspacePort: data.WORKSPACE_PORT,
-    allowedCallbackHosts: new Set(data.ALLOWED_CALLBACK_HOSTS.split(/[\s,]+/).filter((host) => host !== '')),
+    auditRootCron: data.AUDIT_ROOT_CRON,
+    auditRootUrl: data.AUDIT_ROOT_URL ?? null,
+    allowedCallbackHosts: allowedHosts,
     webhookSecret: data.WEBHOOK_SECRET ?? null,
     agentRateLimit: data.AGENT_RATE_LIMIT,
     logLevel: data.LOG_LEVEL,
     logFormat: data.LOG_FORMAT ?? (isTerminal ? 'pretty' : 'json'),
   }
   return { ok: true, config, warnings }
+}
+
+function hostsIn(text: string): ReadonlySet<string> {
+  return new Set(text.split(/[\s,]+/).filter((host) => host !== ''))
 }
 
 /** The problems as a person reads them on the terminal. */

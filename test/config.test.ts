@@ -49,6 +49,8 @@ describe('the defaults', () => {
       allowedCallbackHosts: new Set(),
       webhookSecret: null,
       agentRateLimit: 1_000,
+      auditRootCron: '0 * * * *',
+      auditRootUrl: null,
       logLevel: 'info',
       logFormat: 'json',
     })
@@ -116,6 +118,12 @@ describe('a good setting', () => {
     [{ PUBLIC_URL: 'https://approvals.example.com/' }, { publicUrl: 'https://approvals.example.com' }],
     [{ DATABASE_URL: 'sqlite:/var/lib/countersign.db' }, { databaseFile: '/var/lib/countersign.db' }],
     [{ SWEEP_CRON: '*/10 * * * * *' }, { sweepCron: '*/10 * * * * *' }],
+    [{ AUDIT_ROOT_CRON: '*/5 * * * *' }, { auditRootCron: '*/5 * * * *' }],
+    [{ AUDIT_ROOT_URL: 'https://roots.example.com/r' }, { auditRootUrl: 'https://roots.example.com/r' }],
+    [
+      { AUDIT_ROOT_URL: 'http://10.0.0.7/r', ALLOWED_CALLBACK_HOSTS: '10.0.0.7' },
+      { auditRootUrl: 'http://10.0.0.7/r' },
+    ],
     [
       { ALLOWED_CALLBACK_HOSTS: 'agent.internal, 10.0.0.7,,localhost' },
       { allowedCallbackHosts: new Set(['agent.internal', '10.0.0.7', 'localhost']) },
@@ -153,6 +161,22 @@ describe('a bad setting', () => {
     [
       { SWEEP_CRON: 'often' },
       'SWEEP_CRON: expected a cron expression of five fields, or six with seconds, e.g. * * * * *',
+    ],
+    [
+      { AUDIT_ROOT_CRON: 'often' },
+      'AUDIT_ROOT_CRON: expected a cron expression of five fields, or six with seconds, e.g. * * * * *',
+    ],
+    [
+      { AUDIT_ROOT_URL: 'roots' },
+      'AUDIT_ROOT_URL: expected an http or https URL, e.g. https://roots.example.com/countersign',
+    ],
+    [
+      { AUDIT_ROOT_URL: 'http://roots.example.com/' },
+      'AUDIT_ROOT_URL: must be an https address, unless the operator adds its host to ALLOWED_CALLBACK_HOSTS',
+    ],
+    [
+      { AUDIT_ROOT_URL: 'https://10.0.0.7/' },
+      'AUDIT_ROOT_URL: must not lead to a private, loopback or link-local address, unless the operator adds it to ALLOWED_CALLBACK_HOSTS',
     ],
     [{ AGENT_RATE_LIMIT: '0' }, `AGENT_RATE_LIMIT: ${rate}`],
     [{ AGENT_RATE_LIMIT: '1e3' }, `AGENT_RATE_LIMIT: ${rate}`],

@@ -2,6 +2,7 @@ import type { AlertCount, AlertWindow } from '../domain/alert-window.ts'
 import type { Load } from '../domain/assignment.ts'
 import type { AttemptRefused } from '../domain/attempt.ts'
 import type { AuditEntry, ChainHead } from '../domain/audit.ts'
+import type { ChainMark, RootClaims } from '../domain/audit-root.ts'
 import type { Past } from '../domain/backtest.ts'
 import type { Approved, Decision, Denied, Status, TimedOut, Waiting } from '../domain/decision.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
@@ -216,8 +217,45 @@ export type Chain = {
   readonly entries: readonly AuditEntry[]
   /** As it is kept beside them. */
   readonly head: ChainHead
+  /** What roots have seen of it, the first first. */
+  readonly seen: readonly SeenMark[]
   /** What its row says otherwise than replaying its entries does, in words; null: nothing. */
   readonly rowFault: () => string | null
+}
+
+/** Where a root has seen a chain stand. */
+export type SeenMark = { readonly root: number; readonly length: number; readonly hash: string }
+
+/** A signed root of the audit log, and its hash, which names it. */
+export type AuditRoot = { readonly n: number; readonly at: Instant; readonly root: string; readonly hash: string }
+
+/** How far the log was read for a root: the last place in each of its tables. */
+export type Surveyed = {
+  readonly decisions: number
+  readonly events: number
+  readonly workflows: number
+  readonly workflowEvents: number
+}
+
+/** Chains that are longer than the last root has seen them, as one moment had them: some thousand at most. */
+export type Growth = {
+  readonly last: AuditRoot | null
+  /** `before`: how long it was when a root last saw it; 0: none has. */
+  readonly grown: readonly { readonly mark: ChainMark; readonly before: number }[]
+  /** What the last root has seen, in all. */
+  readonly chains: number
+  readonly entries: number
+  readonly surveyed: Surveyed
+  /** Nothing is left to be read. */
+  readonly isAll: boolean
+}
+
+/** A root to be kept, with what it has seen. `chains`, `entries`: in all. */
+export type NewRoot = AuditRoot & {
+  readonly chains: number
+  readonly entries: number
+  readonly marks: readonly ChainMark[]
+  readonly surveyed: Surveyed
 }
 
 /** What is kept beside the service's own chain, as one moment had it. */
@@ -379,13 +417,35 @@ export type Store = {
   ) => Promise<{ readonly before: readonly Freeze[]; readonly written: boolean }>
   /** Open decisions that a freeze of this subject covers or would cover, the soonest deadline first. */
   readonly openOf: (subject: FreezeSubject, limit: number) => Promise<readonly Waiting[]>
-  /** Chains after this id (empty: from the first), in the order of their ids, each with all its entries. */
-  readonly chains: (kind: Chain['kind'], after: string, limit: number) => Promise<readonly Chain[]>
+  /**
+   * Chains after this id (empty: from the first), in the order of their ids, each with all its entries.
+   * @param since a root: only those that it or a later one has seen grown; 0: all
+   */
+  readonly chains: (kind: Chain['kind'], after: string, limit: number, since: number) => Promise<readonly Chain[]>
   readonly chain: (kind: Chain['kind'], id: string) => Promise<Chain | null>
   /** Whose events are there and themselves are not: none, or somebody has deleted them. A hundred at most. */
   readonly orphans: () => Promise<readonly Pick<Chain, 'kind' | 'id'>[]>
   readonly countChains: () => Promise<{ readonly decisions: number; readonly workflows: number }>
   readonly serviceRow: () => Promise<ServiceRow>
+  /** What has grown since the last root, from where that has read to, or from `from`. */
+  readonly growth: (from: Surveyed | null) => Promise<Growth>
+  /** Are there more chains than roots have seen? Counts them all. */
+  readonly isAnyUnseen: () => Promise<boolean>
+  /** false: another process has made one of this number, and nothing was written. */
+  readonly saveRoot: (root: NewRoot) => Promise<boolean>
+  readonly lastRoot: () => Promise<AuditRoot | null>
+  /** Those after the nth, in order. */
+  readonly roots: (after: number, limit: number) => Promise<readonly AuditRoot[]>
+  /** The number of the first root that was made then or later; null: none was. */
+  readonly rootSince: (at: Instant) => Promise<number | null>
+  /** The last root of which marks are kept; 0: there are none. */
+  readonly lastMarkedRoot: () => Promise<number>
+  /** What a root has seen grown, after this name, in the order of their bytes. */
+  readonly marks: (root: number, after: string, limit: number) => Promise<readonly ChainMark[]>
+  /** What roots have seen of one chain, the first first. */
+  readonly seen: (chain: string) => Promise<readonly SeenMark[]>
+  /** Chains after this name that roots have seen and that are gone, with what was seen of them last. */
+  readonly lost: (after: string, limit: number) => Promise<readonly (SeenMark & { readonly chain: string })[]>
   /** The service's own events after the nth, in order. */
   readonly serviceEntries: (after: number, limit: number) => Promise<readonly AuditEntry[]>
   /** The service's own events, which belong to no decision. */
@@ -424,6 +484,18 @@ export type GrantSigner = {
   /** What a grant says, if a key that still counts has signed it; null: it is none of ours. */
   readonly open: (grant: string) => Promise<GrantClaims | null>
 }
+
+/** Signs roots of the audit log, with the key that signs grants. */
+export type RootSigner = {
+  /** Who signs: `PUBLIC_URL`. */
+  readonly issuer: string
+  readonly signRoot: (claims: RootClaims) => Promise<string>
+}
+
+/** What a root says, by keys that are known; or why it is not one of theirs, as the end of "it ...". */
+export type OpenRoot = (
+  root: string,
+) => Promise<{ readonly ok: true; readonly claims: RootClaims } | { readonly ok: false; readonly why: string }>
 
 /** The blocks of the card that people are shown of decisions, one or several that share it; null: none. */
 export type DrawCard = (views: readonly DecisionView[], now: Instant) => readonly unknown[] | null

@@ -1,4 +1,4 @@
-import { type CompactJWSHeaderParameters, type CompactVerifyGetKey, compactVerify, errors } from 'jose'
+import { type CompactVerifyGetKey, compactVerify, errors } from 'jose'
 import { GRANT_ALGORITHM, GRANT_TYPE, type GrantClaims, readClaims } from '../domain/grant.ts'
 
 /** Why a text is no grant by these keys. */
@@ -16,18 +16,26 @@ const LONGEST = 16_384
  * grant, signed with Ed25519, by a key that is among those given by its name.
  */
 export async function openGrant(grant: string, keys: CompactVerifyGetKey): Promise<Opened> {
-  if (typeof grant !== 'string' || grant.length > LONGEST) return { ok: false, code: 'malformed' }
+  const opened = await openSigned(grant, GRANT_TYPE, keys)
+  if (!opened.ok) return opened
+  const claims = readClaims(opened.payload)
+  return claims === null ? { ok: false, code: 'malformed' } : { ok: true, claims }
+}
+
+/** The same for any text of ours that says by `typ` what it is. */
+export async function openSigned(
+  text: string,
+  typ: string,
+  keys: CompactVerifyGetKey,
+): Promise<{ readonly ok: true; readonly payload: unknown } | { readonly ok: false; readonly code: NotOpened }> {
+  if (typeof text !== 'string' || text.length > LONGEST) return { ok: false, code: 'malformed' }
   try {
-    const { payload, protectedHeader } = await compactVerify(grant, keys, { algorithms: [GRANT_ALGORITHM] })
-    const claims = isGrantHeader(protectedHeader) ? readClaims(JSON.parse(new TextDecoder().decode(payload))) : null
-    return claims === null ? { ok: false, code: 'malformed' } : { ok: true, claims }
+    const { payload, protectedHeader } = await compactVerify(text, keys, { algorithms: [GRANT_ALGORITHM] })
+    if (protectedHeader.typ !== typ || typeof protectedHeader.kid !== 'string') return { ok: false, code: 'malformed' }
+    return { ok: true, payload: JSON.parse(new TextDecoder().decode(payload)) }
   } catch (error) {
     return { ok: false, code: notOpened(error) }
   }
-}
-
-function isGrantHeader({ typ, kid }: CompactJWSHeaderParameters): boolean {
-  return typ === GRANT_TYPE && typeof kid === 'string'
 }
 
 function notOpened(error: unknown): NotOpened {

@@ -85,6 +85,7 @@ export function createSync(world: World): (row: OutboxRow, lines: boolean) => Pr
       case 'workflow.halt':
       case 'executor.call':
       case 'webhook.send':
+      case 'root.send':
       case 'rollback.call':
         return DONE
     }

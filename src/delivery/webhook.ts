@@ -1,7 +1,7 @@
 import type { Clock } from '../app/ports.ts'
 import { sha256Hex } from '../domain/digest.ts'
 import type { Intent } from '../domain/intent.ts'
-import { HOUR, MINUTE, SECOND, toIso } from '../domain/time.ts'
+import { HOUR, type Instant, MINUTE, SECOND, toIso } from '../domain/time.ts'
 import type { HttpPort, HttpReply } from './http-call.ts'
 import type { Fate } from './runner.ts'
 
@@ -21,7 +21,8 @@ type World = {
  * ("Deliverability and reliability"), which gives a receiver three days to come back.
  */
 const PLAN = [5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR]
-const TIMEOUT_MS = 15 * SECOND
+/** How long an answer may take. */
+export const TIMEOUT_MS = 15 * SECOND
 const MOST_REST = 24 * HOUR
 
 /**
@@ -37,18 +38,28 @@ export function createWebhooks({ http, clock, load, told }: World) {
     const reply = await http.call({
       url: loaded.url,
       body: { type, timestamp: toIso(at), data: loaded.data },
-      id: `msg_${sha256Hex(key).slice(0, 32)}`,
+      id: messageId(key),
       headers: {},
       timeoutMs: TIMEOUT_MS,
     })
-    const outcome = outcomeOf(reply)
-    told(type, outcome)
-    if (outcome === 'ok') return { kind: 'done' }
-    const delay = outcome === 'http_410' ? undefined : PLAN[tries]
-    if (delay === undefined) return { kind: 'given_up', error: outcome }
-    const wished = reply.kind === 'answered' ? (reply.retryAfterMs ?? 0) : 0
-    return { kind: 'again', at: clock() + Math.max(delay, Math.min(wished, MOST_REST)), error: outcome }
+    told(type, outcomeOf(reply))
+    return fateBy(reply, tries, clock())
   }
+}
+
+/** What becomes by the plan of what a system was told. @param tries how often it has failed before */
+export function fateBy(reply: HttpReply, tries: number, now: Instant): Fate {
+  const outcome = outcomeOf(reply)
+  if (outcome === 'ok') return { kind: 'done' }
+  const delay = outcome === 'http_410' ? undefined : PLAN[tries]
+  if (delay === undefined) return { kind: 'given_up', error: outcome }
+  const wished = reply.kind === 'answered' ? (reply.retryAfterMs ?? 0) : 0
+  return { kind: 'again', at: now + Math.max(delay, Math.min(wished, MOST_REST)), error: outcome }
+}
+
+/** The same on each try. @param key of the intent */
+export function messageId(key: string): string {
+  return `msg_${sha256Hex(key).slice(0, 32)}`
 }
 
 function outcomeOf(reply: HttpReply): string {

@@ -12,3 +12,9 @@ export function nameText(name: ChainName): string {
 export function subjectOf(name: ChainName): string {
   return name.kind === 'service' ? SERVICE : name.id
 }
+
+/** The chain that `nameText` calls so. */
+export function parseName(text: string): ChainName {
+  const [, kind, id] = /^(decision|workflow) (.*)$/s.exec(text) ?? []
+  return (kind === 'decision' || kind === 'workflow') && id !== undefined ? { kind, id } : { kind: 'service' }
+}

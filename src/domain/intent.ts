@@ -44,6 +44,8 @@ export type Intent =
       readonly type: WebhookType
       readonly at: Instant
     }
+  /** A signed root of the audit log is sent to `AUDIT_ROOT_URL`. */
+  | { readonly kind: 'root.send'; readonly root: number }
 
 /** What the operations channel is told. */
 export type Notice =
@@ -129,6 +131,14 @@ export type Notice =
       readonly reason: string
     }
   | {
+      readonly about: 'audit_root'
+      readonly n: number
+      readonly at: Instant
+      readonly hash: string
+      /** How many entries the audit log had then, in all. */
+      readonly entries: number
+    }
+  | {
       readonly about: 'overdue'
       readonly at: Instant
       /** How many open requests nobody has decided by their deadline. */
@@ -176,6 +186,8 @@ export function intentKey(intent: Intent): string {
       return `workflow.halt ${intent.workflow} ${intent.decision}`
     case 'webhook.send':
       return `webhook.send ${intent.subject} ${intent.version} ${intent.type}`
+    case 'root.send':
+      return `root.send ${intent.root}`
     case 'alerts.post':
       return `alerts.post ${intent.window.every} ${intent.window.until}`
   }
@@ -199,6 +211,7 @@ export function laneOf({ kind }: Intent): Lane {
     case 'executor.call':
     case 'rollback.call':
     case 'webhook.send':
+    case 'root.send':
       return 'systems'
   }
 }

@@ -7,13 +7,14 @@ import {
   type JSONWebKeySet,
   type JWK,
 } from 'jose'
-import type { GrantSigner } from '../app/ports.ts'
+import type { GrantSigner, RootSigner } from '../app/ports.ts'
 import { openGrant } from '../client/open-grant.ts'
-import { GRANT_ALGORITHM, GRANT_TYPE } from '../domain/grant.ts'
+import { ROOT_TYPE, type RootClaims } from '../domain/audit-root.ts'
+import { GRANT_ALGORITHM, GRANT_TYPE, type GrantClaims } from '../domain/grant.ts'
 import type { GrantKey, GrantKeys } from './jwk.ts'
 
 /** A signer, and what others need to check what it signed: public parts only. */
-export type Signer = GrantSigner & { readonly jwks: JSONWebKeySet }
+export type Signer = GrantSigner & RootSigner & { readonly jwks: JSONWebKeySet }
 
 /**
  * Signs with the first key, and opens what any of them has signed. A key that is listed with its private part still signs
@@ -36,16 +37,22 @@ export async function createSigner(keys: GrantKeys, issuer: string, source: stri
   const [kid = ''] = signing.keys()
   const jwks = { keys: listed }
   const known = createLocalJWKSet(jwks)
+  const signed = async (name: string, typ: string, claims: GrantClaims | RootClaims) => {
+    const secret = signing.get(name)
+    if (secret === undefined) return null
+    return new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
+      .setProtectedHeader({ alg: GRANT_ALGORITHM, typ, kid: name })
+      .sign(secret)
+  }
   return {
     issuer,
     kid,
     jwks,
-    sign: async (name, claims) => {
-      const secret = signing.get(name)
-      if (secret === undefined) return null
-      return new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
-        .setProtectedHeader({ alg: GRANT_ALGORITHM, typ: GRANT_TYPE, kid: name })
-        .sign(secret)
+    sign: (name, claims) => signed(name, GRANT_TYPE, claims),
+    signRoot: async (claims) => {
+      const root = await signed(kid, ROOT_TYPE, claims)
+      if (root === null) throw new Error(`${source} has no key to sign with`)
+      return root
     },
     open: async (grant) => {
       const opened = await openGrant(grant, known)

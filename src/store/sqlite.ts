@@ -23,6 +23,7 @@ import { coveredSteps, doneSteps, failedStep, intentSteps, outbox, suspendedStep
 import { pastRows } from './sqlite/past.ts'
 import { postStep, posts } from './sqlite/posts.ts'
 import { availabilityStep, reviewerRows } from './sqlite/reviewers.ts'
+import { rootRows, rootSteps } from './sqlite/roots.ts'
 import { serviceRows } from './sqlite/service.ts'
 import type { Step } from './sqlite/step.ts'
 import { usageWindows } from './sqlite/usage.ts'
@@ -105,7 +106,8 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
   const sharedCards = cardRows(db)
   const workflows = workflowRows(db)
   const stepsOf = workflowDecisions(db)
-  const chains = chainRows(db)
+  const roots = rootRows(db)
+  const chains = chainRows(db, roots.seen)
   const keySteps = idempotencySteps()
   const oneByOne = inTurn()
   /** New decisions that are being committed. Only a change by who has made them can know of them. */
@@ -363,6 +365,16 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     chain: async (...which) => chains.one(...which),
     orphans: async () => chains.orphans(),
     countChains: async () => chains.count(),
+    growth: async (from) => roots.grown(from),
+    isAnyUnseen: async () => roots.isAnyUnseen(),
+    saveRoot: async (root) => (await write({ once: null, ...rootSteps(root) })) !== 'moved',
+    lastRoot: async () => roots.last(),
+    roots: async (after, limit) => roots.page(after, limit),
+    rootSince: async (at) => roots.firstSince(at),
+    lastMarkedRoot: async () => roots.lastMarked(),
+    marks: async (...which) => roots.marks(...which),
+    seen: async (chain) => roots.seen(chain),
+    lost: async (after, limit) => roots.lost(after, limit),
     serviceRow: async () => db.transaction(() => ({ ...service.row(), freezes: freezes.read() })).deferred(),
     serviceEntries: async (after, limit) => service.entries(after, limit),
     serviceTrail: async () => service.trail(),

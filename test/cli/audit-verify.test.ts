@@ -5,6 +5,8 @@
  * - what the service did after its head not looked for; freezes not compared with their entries -> the last of the list.
  * - erased words taken for a change, or nothing compared once something is erased -> "verifies what was erased".
  * - what people were refused taken for a change of the decision -> "says what it has looked at".
+ * - what roots have seen not compared with the chain, or not with its end; gone chains not looked for; a root's signature,
+ *   number, predecessor or marks not checked; the last missing root not noticed -> a sentence of its own each.
  * - exit 0 with a fault -> the whole list. Only the first page of chains read -> "looks at as many as there are".
  */
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,7 +14,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { appendToChain, GENESIS } from '../../src/domain/audit.ts'
+import { unpackEvent } from '../../src/store/codec.ts'
+import { openSqliteStore } from '../../src/store/sqlite.ts'
+import { label, unpredictable } from '../contract/open-store.ts'
 import { type Audited, openAudited } from '../fixtures/audited.ts'
+import { NOON } from '../fixtures/decisions.ts'
+import { aSigner } from '../fixtures/signer.ts'
 import { openTerminal, type Terminal } from './terminal.ts'
 
 let home = ''
@@ -37,11 +45,18 @@ afterEach(() => terminal.close())
 
 /** What whoever can write to the file can do. */
 function tamper(sql: string, ...values: readonly (string | number | null)[]): void {
-  const db = new Sqlite('data/service.db')
-  db.pragma('foreign_keys = OFF')
-  const { changes } = db.prepare(sql).run(...values)
-  db.close()
+  const { changes } = inDatabase((db) => db.prepare(sql).run(...values))
   if (changes === 0) throw new Error(`nothing was changed by ${sql}`)
+}
+
+function inDatabase<Result>(use: (db: Sqlite.Database) => Result): Result {
+  const db = new Sqlite('data/service.db')
+  try {
+    db.pragma('foreign_keys = OFF')
+    return use(db)
+  } finally {
+    db.close()
+  }
 }
 
 describe('audit verify', () => {
@@ -49,7 +64,7 @@ describe('audit verify', () => {
     const { stdout, stderr, code } = await terminal.type('audit', 'verify')
     expect([stderr, code]).toEqual(['', 0])
     expect(stdout).toMatch(
-      /^Nothing is wrong with \d\d entries, of 6 decisions, 1 workflow and the service itself\.\n$/,
+      /^Nothing is wrong with \d\d entries, of 6 decisions, 1 workflow and the service itself, and no root yet \(.*\)\.\n$/,
     )
     const json = await terminal.type('audit', 'verify', '--json')
     expect(json.code).toBe(0)
@@ -238,6 +253,189 @@ describe('audit verify', () => {
     expect((await terminal.type('audit', 'verify', 'a', 'b')).code).toBe(2)
   })
 })
+
+describe('audit verify with roots', () => {
+  /** One over everything, then one over what came later. */
+  beforeEach(async () => {
+    expect((await terminal.type('audit', 'root')).code).toBe(0)
+    const store = openSqliteStore({ file: 'data/service.db', random: unpredictable })
+    await store.update(ids.passed, null, NOON, (decision) => label(decision, 'seen'))
+    await store.close()
+    expect((await terminal.type('audit', 'root')).code).toBe(0)
+  })
+
+  const hashes = (): readonly string[] =>
+    inDatabase((db) => db.prepare<[], string>('SELECT hash FROM audit_roots ORDER BY n').pluck().all())
+
+  it('says which was the last, and takes those that are known from elsewhere', async () => {
+    const [first = '', second = ''] = hashes()
+    const { stdout, code } = await terminal.type('audit', 'verify', '--root', first, '--root', second)
+    expect([stdout, code]).toEqual([
+      expect.stringMatching(new RegExp(`, and 2 roots, the last of .*Z: ${second}\\.\n$`)),
+      0,
+    ])
+    const json = await terminal.type('audit', 'verify', '--json')
+    expect(JSON.parse(json.stdout)).toMatchObject({ roots: 2, last_root: { n: 2, hash: second }, faults: [] })
+    expect(await terminal.type('audit', 'verify', '--root', 'f'.repeat(64))).toMatchObject({
+      code: 1,
+      stdout: `root 3: no root is ${'f'.repeat(64)}, which is known\n`,
+    })
+  })
+
+  it.each<[string, (names: Audited['ids']) => void, (names: Audited['ids']) => string]>([
+    [
+      'a chain that was written anew with its row',
+      ({ denied }) => rewrite(denied, (reason) => (reason === 'Nobody knows which order.' ? 'Go ahead.' : reason)),
+      ({ denied }) =>
+        `decision ${denied}: entry 3 is not the one that root 1 has seen: it, or what came before, was written anew`,
+    ],
+    [
+      'a chain that was cut together with its row',
+      ({ passed }) => {
+        tamper('DELETE FROM outcomes')
+        tamper('DELETE FROM events WHERE decision_id = ?', passed)
+        tamper(`UPDATE decisions SET chain_length = 1, version = 1, chain_hash = hash, state = '' WHERE id = ?`, passed)
+      },
+      ({ passed }) => `decision ${passed}: the chain ends at entry 1, and root 2 has seen entry 2`,
+    ],
+    [
+      'a decision that is gone without a trace',
+      ({ denied }) => {
+        tamper('DELETE FROM events WHERE decision_id = ?', denied)
+        tamper('DELETE FROM decisions WHERE id = ?', denied)
+      },
+      ({ denied }) => `decision ${denied}: it is gone, and root 1 has seen its 3 entries`,
+    ],
+    [
+      'a workflow that is gone without a trace',
+      () => {
+        tamper('DELETE FROM workflow_events')
+        tamper('DELETE FROM workflows')
+      },
+      ({ workflow }) => `workflow ${workflow}: it is gone, and root 1 has seen its 4 entries`,
+    ],
+    [
+      'what the service did, cut off with its row',
+      () => {
+        tamper('DELETE FROM freezes')
+        tamper('DELETE FROM service_events WHERE n = 4')
+        tamper('UPDATE service SET chain_length = 3, chain_hash = (SELECT hash FROM service_events WHERE n = 3)')
+      },
+      () => 'service: the chain ends at entry 3, and root 1 has seen entry 4',
+    ],
+    ['a root that is missing', () => tamper('DELETE FROM audit_roots WHERE n = 1'), () => 'root 1: it is missing'],
+    ['the last root missing', () => tamper('DELETE FROM audit_roots WHERE n = 2'), () => 'root 2: it is missing'],
+    [
+      'a root that was changed',
+      () => tamper(`UPDATE audit_roots SET root = replace(root, '.', '.A') WHERE n = 2`),
+      () => 'root 2: it was changed after it was signed',
+    ],
+    [
+      'a root that stands in for another one',
+      () =>
+        tamper('UPDATE audit_roots SET (root, hash) = (SELECT root, hash FROM audit_roots WHERE n = 1) WHERE n = 2'),
+      () => 'root 2: it is root 1 of 20.*Z',
+    ],
+    [
+      'what a root has seen, changed',
+      ({ denied }) => tamper(`UPDATE audit_marks SET length = 2 WHERE chain = 'decision ' || ?`, denied),
+      ({ denied }) =>
+        `root 1: what it has seen of the chains was changed\ndecision ${denied}: entry 2 is not the one that root 1 has seen: it, or what came before, was written anew`,
+    ],
+    [
+      'what a root has seen, deleted',
+      ({ denied }) => tamper(`DELETE FROM audit_marks WHERE chain = 'decision ' || ?`, denied),
+      () => 'root 1: what it has seen of the chains was changed',
+    ],
+  ])('finds %s', async (_, act, said) => {
+    act(ids)
+    const { stdout, code } = await terminal.type('audit', 'verify')
+    expect(stdout).toMatch(new RegExp(`^${said(ids)}\n$`))
+    expect(code).toBe(1)
+  })
+
+  it('finds that one decision is gone, by its id', async () => {
+    tamper('DELETE FROM events WHERE decision_id = ?', ids.denied)
+    tamper('DELETE FROM decisions WHERE id = ?', ids.denied)
+    expect(await terminal.type('audit', 'verify', ids.denied)).toMatchObject({
+      code: 1,
+      stdout: `decision ${ids.denied}: it is gone, and root 1 has seen its 3 entries\n`,
+    })
+  })
+
+  it('finds roots that somebody without the key has signed, and says so where no key is there', async () => {
+    const { jwks } = await aSigner()
+    writeFileSync('other.json', JSON.stringify(jwks))
+    expect(await terminal.type('audit', 'verify', '--jwks', 'other.json')).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(
+        /^root 1: it is signed by a key that is not among those it was checked with\nroot 2: /,
+      ),
+    })
+    rmSync('data/keys', { recursive: true })
+    expect(await terminal.type('audit', 'verify')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Give the public keys with --jwks'),
+    })
+    expect(existsSync('data/keys')).toBe(false)
+    expect(await terminal.type('audit', 'verify', '--jwks', 'none.json')).toMatchObject({ code: 1 })
+    expect((await terminal.type('audit', 'verify', ids.denied, '--jwks', 'other.json')).code).toBe(2)
+  })
+
+  it('still verifies what was erased since', async () => {
+    tamper('UPDATE decisions SET sealed = NULL, salt = NULL WHERE id = ?', ids.denied)
+    tamper('UPDATE events SET sealed = NULL, salt = NULL WHERE decision_id = ?', ids.denied)
+    expect(await terminal.type('audit', 'verify')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('2 of them'),
+    })
+  })
+})
+
+describe('audit root', () => {
+  it('prints what names the new root, and says when nothing has happened since', async () => {
+    const made = await terminal.type('audit', 'root')
+    expect(made).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringMatching(/^root 1 of .*Z: [0-9a-f]{64}\n$/),
+    })
+    const again = await terminal.type('audit', 'root', '--json')
+    expect(again).toMatchObject({ code: 0, stderr: 'Nothing has happened since the last root.\n' })
+    expect(JSON.parse(again.stdout)).toMatchObject({ n: 1, root: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/) })
+  })
+})
+
+/** What somebody with the file and no key does: the whole chain is computed again, and its row with it. */
+function rewrite(decision: string, change: (reason: string) => string): void {
+  inDatabase((db) => {
+    const first = db.prepare<[string], Kept>('SELECT record, sealed FROM decisions WHERE id = ?').get(decision)
+    const later = db
+      .prepare<[string], Kept>('SELECT record, sealed FROM events WHERE decision_id = ? ORDER BY n')
+      .all(decision)
+    if (first === undefined) throw new Error(`no ${decision}`)
+    const events = [first, ...later].map(({ record, sealed }) => unpackEvent(record, sealed))
+    const changed = events.map((event) =>
+      event.type === 'decision.denied' ? { ...event, sealed: { reason: change(event.sealed.reason) } } : event,
+    )
+    const { manifest } = JSON.parse(first.record)
+    const { entries, head } = appendToChain(GENESIS, changed, decision, manifest, () => 'a new salt')
+    for (const { seq, record, hash, sealed, salt } of entries)
+      db.prepare(
+        seq === 1
+          ? 'UPDATE decisions SET record = ?, hash = ?, sealed = ?, salt = ? WHERE id = ?'
+          : `UPDATE events SET record = ?, hash = ?, sealed = ?, salt = ? WHERE decision_id = ? AND n = ${seq}`,
+      ).run(record, hash, sealed, salt, decision)
+    db.prepare('UPDATE decisions SET chain_hash = ?, state = replace(state, ?, ?) WHERE id = ?').run(
+      head.hash,
+      'Nobody knows which order.',
+      change('Nobody knows which order.'),
+      decision,
+    )
+  })
+}
+
+type Kept = { readonly record: string; readonly sealed: string | null }
 
 describe('audit show', () => {
   it('tells the story of a decision in sentences, with what people wrote', async () => {

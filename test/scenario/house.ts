@@ -70,6 +70,8 @@ export type HouseOptions = Pick<WorkspaceOptions, 'people' | 'channels' | 'userg
   /** When the sweep should run; it hardly ever does by itself unless told so. */
   readonly sweepCron?: string
   readonly webhookSecret?: string
+  /** Where roots over the audit log are sent. */
+  readonly auditRootUrl?: string
   /** The lot, 0 to 1, by which automatic approvals are drawn for a later look; by itself it draws none of them. */
   readonly lot?: number
 }
@@ -85,6 +87,7 @@ export async function openHouse(options: HouseOptions = {}) {
     mode = 'http',
     sweepCron = '0 0 29 2 *',
     webhookSecret = null,
+    auditRootUrl = null,
     lot = 0.5,
     ...inhabitants
   } = options
@@ -111,7 +114,11 @@ export async function openHouse(options: HouseOptions = {}) {
   async function start(manifest: string): Promise<Countersign> {
     const running = await startCountersign(
       {
-        config: { ...configOf(workspace, { databaseFile, manifestsDir, sweepCron }, mode), webhookSecret },
+        config: {
+          ...configOf(workspace, { databaseFile, manifestsDir, sweepCron }, mode),
+          webhookSecret,
+          auditRootUrl,
+        },
         manifest: manifestOf(manifest),
         version: '0.0.0',
         log,
@@ -197,6 +204,7 @@ export async function openHouse(options: HouseOptions = {}) {
       return running.app
     },
     deliver: () => running.deliver(),
+    root: () => running.root(),
     now: () => clock.now,
     /** Turns the clock, and does what the next sweep and the delivery worker do then. */
     advance: async (ms: number): Promise<void> => {
@@ -415,6 +423,9 @@ function configOf(
     allowedCallbackHosts: new Set(['127.0.0.1']),
     webhookSecret: null,
     agentRateLimit: 1_000,
+    // Never: a test makes one itself.
+    auditRootCron: '0 0 29 2 *',
+    auditRootUrl: null,
     logLevel: 'warn',
     logFormat: 'json',
   }

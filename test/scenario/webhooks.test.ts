@@ -1,12 +1,13 @@
 /**
  * Agents are told at their callback address, through the whole app, by a receiver that verifies with the public library
  * and drops, delays and repeats. Seen to fail: with the key left out of the id the same id on each try; without the intent
- * of a question that ran out "expired"; with the plan's first delay at 0 "five seconds"; with 410 tried again "gone".
+ * of a question that ran out "expired"; with the plan's first delay at 0 "five seconds"; with 410 tried again "gone";
+ * with no `root.send` written, each root told in Slack, or a root sent once only: "roots of the audit log".
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Webhook } from 'standardwebhooks'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { ANA, HOUR, type House, type Json, MINUTE, openHouse, SECOND } from './house.ts'
+import { ANA, HOUR, type House, type Json, MINUTE, OPS, openHouse, SECOND, textOf, untilTomorrow } from './house.ts'
 
 const SECRET = 'whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY='
 const ends: (() => Promise<unknown> | void)[] = []
@@ -117,6 +118,36 @@ describe('an agent with a callback address', () => {
   })
 })
 
+describe('a system that keeps roots of the audit log', () => {
+  it('gets each one that is made, under one id until it takes it; the operations channel gets one a day', async () => {
+    const receiver = await openReceiver()
+    const house = await openHouse({ webhookSecret: SECRET, auditRootUrl: receiver.url })
+    ends.push(house.close)
+    house.turn(untilTomorrow(house.now()))
+    receiver.behave = (response) => response.writeHead(receiver.got().length === 1 ? 500 : 200).end()
+    await house.propose()
+    await house.root()
+    await house.root()
+    await turnAndDeliver(house, MINUTE)
+    await turnAndDeliver(house, MINUTE)
+    await house.propose()
+    await house.root()
+    await turnAndDeliver(house, MINUTE)
+    const [first, second] = await house.store.roots(0, 10)
+    const sent = (root: typeof first) => ({
+      type: 'audit.root',
+      data: { n: root?.n, hash: root?.hash, root: root?.root },
+    })
+    expect(receiver.got().map(({ body }) => body)).toMatchObject([sent(first), sent(first), sent(second)])
+    expect(new Set(receiver.got().map(({ id }) => id)).size).toBe(2)
+    const told = house.workspace
+      .messages(OPS)
+      .map(textOf)
+      .filter((text) => text.includes('Audit root'))
+    expect(told).toEqual([expect.stringContaining(String(first?.hash))])
+  })
+})
+
 async function turnAndDeliver(house: House, ms: number): Promise<void> {
   house.turn(ms)
   await house.deliver()
@@ -140,7 +171,7 @@ async function openReceiver(): Promise<Receiver> {
   const got: Got[] = []
   const receiver: Receiver = { url: '', got: () => got, behave: (response) => response.end() }
   const server = createServer((request, response) => {
-    void textOf(request).then((text) => {
+    void bodyOf(request).then((text) => {
       const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]))
       const at = Number(headers['webhook-timestamp']) * 1_000
       // The library compares with the wall clock, ahead of which the virtual one runs.
@@ -167,7 +198,7 @@ async function openReceiver(): Promise<Receiver> {
   return receiver
 }
 
-async function textOf(request: IncomingMessage): Promise<string> {
+async function bodyOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(Buffer.from(chunk))
   return Buffer.concat(chunks).toString('utf8')

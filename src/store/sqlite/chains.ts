@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
-import type { Chain } from '../../app/ports.ts'
+import type { Chain, SeenMark } from '../../app/ports.ts'
 import type { AuditEntry } from '../../domain/audit.ts'
+import { nameText } from '../../domain/chain-name.ts'
 import type { PackedDecision } from '../codec.ts'
 import { type DecisionColumns, decisionRowFault, type WorkflowColumns, workflowRowFault } from '../kept.ts'
 
@@ -32,14 +33,19 @@ const ORPHANS = `
 const COUNT = `
   SELECT (SELECT count(*) FROM decisions) AS decisions, (SELECT count(*) FROM workflows) AS workflows`
 
-/** Whole chains with what is kept of them, from the tables `decisions`, `events`, `workflows` and `workflow_events`. */
-export function chainRows(db: Database) {
+/**
+ * Whole chains with what is kept of them, from the tables `decisions`, `events`, `workflows` and `workflow_events`.
+ * @param seen what roots have seen of a chain
+ */
+export function chainRows(db: Database, seen: (chain: string) => readonly SeenMark[]) {
   const decision = db.prepare<[string], DecisionRow>(`${DECISION} WHERE id = ?`)
-  const decisions = db.prepare<[string, number], DecisionRow>(`${DECISION} WHERE id > ? ORDER BY id LIMIT ?`)
+  const decisions = db.prepare<[string, number, number, number], DecisionRow>(`
+    ${DECISION} WHERE id > ? AND ${grownSince('decision')} ORDER BY id LIMIT ?`)
   const events = db.prepare<[string], AuditEntry>(`
     SELECT n AS seq, type, record, hash, sealed, salt FROM events WHERE decision_id = ? ORDER BY n`)
   const workflow = db.prepare<[string], WorkflowRow>(`${WORKFLOW} WHERE id = ?`)
-  const workflows = db.prepare<[string, number], WorkflowRow>(`${WORKFLOW} WHERE id > ? ORDER BY id LIMIT ?`)
+  const workflows = db.prepare<[string, number, number, number], WorkflowRow>(`
+    ${WORKFLOW} WHERE id > ? AND ${grownSince('workflow')} ORDER BY id LIMIT ?`)
   const workflowEvents = db.prepare<[string], AuditEntry>(`
     SELECT n AS seq, type, record, hash, sealed, salt FROM workflow_events WHERE workflow_id = ? ORDER BY n`)
   // What is read together is of one moment: a chain that grows meanwhile is not one that was cut.
@@ -50,7 +56,8 @@ export function chainRows(db: Database) {
     const first: AuditEntry = { seq: 1, type: 'decision.submitted', record, hash, sealed, salt }
     const entries = [first, ...events.all(id)]
     const head = { length: row.chain_length, hash: row.chain_hash }
-    return { kind: 'decision', id, entries, head, rowFault: () => decisionRowFault(id, row, entries) }
+    const marks = seen(nameText({ kind: 'decision', id }))
+    return { kind: 'decision', id, entries, head, seen: marks, rowFault: () => decisionRowFault(id, row, entries) }
   }
 
   const ofWorkflow = (row: WorkflowRow): Chain => {
@@ -58,7 +65,8 @@ export function chainRows(db: Database) {
     const first: AuditEntry = { seq: 1, type: 'workflow.started', record, hash, sealed, salt }
     const entries = [first, ...workflowEvents.all(id)]
     const head = { length: version, hash: chain_hash === '' ? hash : chain_hash }
-    return { kind: 'workflow', id, entries, head, rowFault: () => workflowRowFault(id, row, entries) }
+    const marks = seen(nameText({ kind: 'workflow', id }))
+    return { kind: 'workflow', id, entries, head, seen: marks, rowFault: () => workflowRowFault(id, row, entries) }
   }
 
   return {
@@ -71,11 +79,18 @@ export function chainRows(db: Database) {
         const row = workflow.get(id)
         return row === undefined ? null : ofWorkflow(row)
       }),
-    page: (kind: Chain['kind'], after: string, limit: number): readonly Chain[] =>
+    /** @param since a root: only what it or a later one has seen grown; 0: all */
+    page: (kind: Chain['kind'], after: string, limit: number, since: number): readonly Chain[] =>
       atOnce(() =>
-        kind === 'decision' ? decisions.all(after, limit).map(ofDecision) : workflows.all(after, limit).map(ofWorkflow),
+        kind === 'decision'
+          ? decisions.all(after, since, since, limit).map(ofDecision)
+          : workflows.all(after, since, since, limit).map(ofWorkflow),
       ),
     orphans: () => db.prepare<[], Pick<Chain, 'kind' | 'id'>>(ORPHANS).all(),
     count: () => db.prepare<[], Count>(COUNT).get() ?? { decisions: 0, workflows: 0 },
   }
+}
+
+function grownSince(kind: Chain['kind']): string {
+  return `(? = 0 OR EXISTS (SELECT 1 FROM audit_marks WHERE chain = '${kind} ' || id AND root >= ?))`
 }

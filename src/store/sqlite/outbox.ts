@@ -89,6 +89,7 @@ export function doneSteps({ key, intent, generation }: OutboxRow, now: Instant):
     case 'workflow.halt':
     case 'executor.call':
     case 'webhook.send':
+    case 'root.send':
     case 'rollback.call':
       return [[FINISH_SYNC, key, generation]]
     case 'notice.post':

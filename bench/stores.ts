@@ -19,8 +19,10 @@ export function forgetfulStore(random: Random): Store {
       const created = create(
         limitKeys.map(({ index }) => ({ index, used: 0 })),
         [],
+        { denialOf: () => null, before: () => null },
       )
-      return created === null ? { kind: 'refused' } : { kind: 'created', decision: born(created.event) }
+      if (created === null || 'kind' in created) return created ?? { kind: 'refused' }
+      return { kind: 'created', decision: born(created.event) }
     },
     apiKey: async (id) => {
       const known = keys.get(id) ?? (await memory.apiKey(id))

@@ -5,6 +5,7 @@ import { editsOf } from '../src/domain/edit.ts'
 import type { Instant } from '../src/domain/time.ts'
 import { ACTIONS, BLOCKS, encodeValue } from './action-ids.ts'
 import { actName, approveWith, consequence, isGate, spokenAct } from './approve-with.ts'
+import { askedBeforeOnCard } from './asked-before.ts'
 import {
   consequenceLine,
   deadlineText,
@@ -50,6 +51,7 @@ export function approvalCard(view: WaitingView, now: Instant, first: readonly Kn
     ...headerBlocks(view),
     consequenceLine(view),
     ...frozenOnCard(view),
+    ...askedBeforeOnCard(view),
     ...(view.openToChannel ? [openNote()] : []),
     fieldsBlock(view, now),
   ]

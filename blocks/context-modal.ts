@@ -4,6 +4,7 @@ import type { Instant } from '../src/domain/time.ts'
 import { ACTIONS, BLOCKS, CALLBACKS, encodePage, INPUTS, type OpenedTo } from './action-ids.ts'
 import { isWaitingView } from './approval-card.ts'
 import { actName, isGate, needsNote, parametersText } from './approve-with.ts'
+import { askedBeforeOnCard } from './asked-before.ts'
 import { judgedParts } from './audit-card.ts'
 import { consequenceLine, fieldsBlock, headerBlocks, parametersBlock } from './card-top.ts'
 import { editInputs, MOST_INPUTS } from './edit-input.ts'
@@ -69,6 +70,7 @@ export function contextPages(view: DecisionView, now: Instant, blind = false): r
     ...headerBlocks(view),
     consequenceLine(view),
     ...frozenOnCard(view),
+    ...askedBeforeOnCard(view),
     ...(isWaitingView(view) ? [fieldsBlock(view, now), ...(isGate(view) ? [parametersBlock(view, '')] : [])] : []),
   ]
   const parts: readonly Part[] = [

@@ -8,8 +8,8 @@ import { ENGINE, heldBy, transitionWorkflow, type WorkflowCommand } from '../dom
 import type { Caller } from './app.ts'
 import type { Commit } from './commit.ts'
 import { isHeld } from './execution.ts'
-import type { GoOn, ReadUsage, Store, WorkflowChange } from './ports.ts'
-import type { Draft, DraftPorts } from './submit.ts'
+import type { GoOn, ReadAsks, ReadUsage, Store, WorkflowChange } from './ports.ts'
+import { alreadyDenied, type Draft, type DraftPorts } from './submit.ts'
 import { draftStep, stepFaults } from './workflow-step.ts'
 
 export type WorkflowPorts = DraftPorts & {
@@ -54,12 +54,12 @@ export async function halt(ports: WorkflowPorts, id: string, of: string): Promis
  * `advance`.
  */
 export function goOn(ports: DraftPorts): GoOn {
-  return (workflow, decision, usage, freezes) => {
+  return (workflow, decision, usage, freezes, asks) => {
     if (workflow.stage === 'ended' || workflow.suspension !== null || workflow.decision !== decision.id) return 'later'
     if (isRolledBack(decision)) return 'later'
     const commands = nextCommands(workflow, decision)
     if (commands === 'waits') return 'waits'
-    return applied(ports, workflow, commands, () => [], { usage, freezes }, ports.clock())
+    return applied(ports, workflow, commands, () => [], { usage, freezes, asks }, ports.clock())
   }
 }
 
@@ -192,17 +192,20 @@ export function changeWorkflow(
   intents: (workflow: Workflow) => readonly Intent[] = () => [],
 ) {
   const now = ports.clock()
-  return ports.commit.updateWorkflow(id, now, (before, usage, freezes) =>
-    applied(ports, before, commands, intents, { usage, freezes }, now),
+  return ports.commit.updateWorkflow(id, now, (before, usage, freezes, asks) =>
+    applied(ports, before, commands, intents, { usage, freezes, asks }, now),
   )
 }
+
+/** What is known at the moment of the change. */
+type Known = { readonly usage: ReadUsage; readonly freezes: readonly Freeze[]; readonly asks: ReadAsks }
 
 function applied(
   ports: DraftPorts,
   before: Workflow,
   commands: readonly WorkflowCommand[],
   intents: (workflow: Workflow) => readonly Intent[],
-  { usage, freezes }: { readonly usage: ReadUsage; readonly freezes: readonly Freeze[] },
+  { usage, freezes, asks }: Known,
   now: Instant,
 ): WorkflowChange {
   let result: Extract<WorkflowChange, { kind: 'accepted' }> = {
@@ -214,7 +217,7 @@ function applied(
   }
   for (const command of commands) {
     const { workflow, events, begun } = result
-    const step = command.type === 'begin_step' ? begin(ports, workflow, freezes, now) : null
+    const step = command.type === 'begin_step' ? begin(ports, workflow, freezes, asks, now) : null
     const taken = transitionWorkflow(workflow, step?.command ?? command, now)
     if (taken.kind === 'rejected') return taken
     result = {
@@ -222,7 +225,7 @@ function applied(
       workflow: taken.workflow,
       events: [...events, ...taken.events],
       intents: [...intents(taken.workflow), headOf(taken.workflow), ...webhooksOfEnd(taken.workflow, now)],
-      begun: step?.draft === undefined ? begun : step.draft.create(usage(step.draft.keys), freezes),
+      begun: step?.draft === undefined ? begun : step.draft.create(usage(step.draft.keys), freezes, asks),
     }
   }
   return result
@@ -241,6 +244,7 @@ function begin(
   ports: DraftPorts,
   workflow: Workflow,
   freezes: readonly Freeze[],
+  asks: ReadAsks,
   now: Instant,
 ): { readonly command: WorkflowCommand; readonly draft?: Draft } {
   const step = stepAtHand(workflow)
@@ -252,5 +256,11 @@ function begin(
   const [fault] = stepFaults(ports.policies.current(), step, drafted)
   if (fault !== undefined)
     return { command: ending(workflow, 'failed', 'invalid_step', `the policy of today refuses it: ${fault.message}`) }
+  const refused = alreadyDenied(asks, drafted.ask, workflow.completed.length)
+  if (refused !== null) {
+    const { by, decision, reason } = refused.denial
+    const why = `<@${by}> has denied exactly this already (${decision}): ${reason}`
+    return { command: ending(workflow, 'denied', 'denied', why) }
+  }
   return { command: { type: 'begin_step', decision: drafted.id }, draft: drafted }
 }

@@ -12,7 +12,7 @@ import type { Workflow, WorkflowStep } from '../domain/workflow.ts'
 import type { WorkflowRef } from '../domain/workflow-ref.ts'
 import type { Delegated } from './availability.ts'
 import type { FreezeRefused, Frozen, Lifted, UnknownSubject } from './freeze.ts'
-import type { Availability, DecisionFilter, FieldFault, Idempotency, QueueFilter } from './ports.ts'
+import type { AlreadyDenied, Availability, DecisionFilter, FieldFault, Idempotency, QueueFilter } from './ports.ts'
 import type { WeekFigures } from './week.ts'
 
 /** The agent behind an API key. `anyAgent`: the key's scope reaches decisions of other agents too. */
@@ -21,6 +21,7 @@ export type Caller = { readonly agent: string; readonly apiKey: string; readonly
 export type Submitted =
   | { readonly kind: 'created' | 'replayed'; readonly decision: Decision }
   | { readonly kind: 'invalid'; readonly faults: readonly FieldFault[] }
+  | AlreadyDenied
   | { readonly kind: 'idempotency_mismatch' }
 
 export type Changed =
@@ -61,6 +62,7 @@ export type StartedWorkflow =
   | ({ readonly kind: 'created' | 'replayed' } & WorkflowView)
   | { readonly kind: 'invalid'; readonly faults: readonly FieldFault[] }
   | { readonly kind: 'taken' }
+  | AlreadyDenied
   | { readonly kind: 'idempotency_mismatch' }
 
 export type ChangedWorkflow =

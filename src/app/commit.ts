@@ -38,7 +38,7 @@ export function createCommit(
     submit: async (idempotency, limitKeys, now, create) => {
       const result = await store.submit(idempotency, limitKeys, now, (...given) => {
         const made = create(...given)
-        if (made !== null) look(born(made.event))
+        if (made !== null && 'event' in made) look(born(made.event))
         return made
       })
       if (result.kind === 'created' && isNews(result.decision)) wake()
@@ -57,7 +57,7 @@ export function createCommit(
     startWorkflow: async (id, idempotency, now, create) => {
       const result = await store.startWorkflow(id, idempotency, now, (...given) => {
         const made = create(...given)
-        if (made !== null) look(born(made.first.event))
+        if (made !== null && 'event' in made) look(born(made.first.event))
         return made
       })
       if (result.kind === 'created') wake()

@@ -1,4 +1,5 @@
 import type { AlertCount, AlertWindow } from '../domain/alert-window.ts'
+import type { Ask, AskedBefore, Denial } from '../domain/ask.ts'
 import type { Load } from '../domain/assignment.ts'
 import type { AttemptRefused } from '../domain/attempt.ts'
 import type { AuditEntry, ChainHead } from '../domain/audit.ts'
@@ -77,11 +78,25 @@ export type NewDecision = {
   readonly counted: readonly LimitKey[]
   /** It stands on one card with others of the same action, agent and manifest; see `shared-card.ts`. */
   readonly sharesCard: boolean
+  /** It is recorded only while no denial of exactly this stands; null: no denial refuses it. */
+  readonly ask: Ask | null
+}
+
+/** A person has denied exactly this a short while ago. `step`: of the plan that wants it; null: there is no plan. */
+export type AlreadyDenied = { readonly kind: 'already_denied'; readonly denial: Denial; readonly step: number | null }
+
+/** Reads what people were asked before, and said. */
+export type ReadAsks = {
+  /** The denial of exactly this that stands; null: none. */
+  readonly denialOf: (ask: Ask) => Denial | null
+  /** The earlier asks for what has the same identity; null: none of them was denied lately. */
+  readonly before: (ask: Ask) => AskedBefore | null
 }
 
 export type SubmitResult =
   | { readonly kind: 'created' | 'replayed'; readonly decision: Decision }
   | { readonly kind: 'refused' }
+  | AlreadyDenied
   | { readonly kind: 'idempotency_mismatch' }
 
 export type UpdateResult =
@@ -102,6 +117,7 @@ export type StartResult =
   /** There is a workflow of this id. */
   | { readonly kind: 'taken' }
   | { readonly kind: 'refused' }
+  | AlreadyDenied
   | { readonly kind: 'idempotency_mismatch' }
 
 /** A changed workflow, with the decision of the step that it begins; both are recorded, or neither. */
@@ -129,6 +145,7 @@ export type GoOn = (
   decision: Decision,
   usage: ReadUsage,
   freezes: readonly Freeze[],
+  asks: ReadAsks,
 ) => WorkflowChange | 'waits' | 'later'
 
 /** Reads what was auto-approved so far; for the keys that a decision counts in. */
@@ -273,14 +290,20 @@ export type ServiceRow = {
 export type Store = {
   /**
    * Records a new decision. `create` is called with the usage that holds when it is recorded, or for a moment with more,
-   * so two submissions at once cannot both slip under a limit, and with all that is frozen. What it says counts only for a request that is new:
-   * repeating a recorded one gives its decision whatever the rules say by now. null refuses it: nothing is recorded.
+   * so two submissions at once cannot both slip under a limit, with all that is frozen, and what people were asked before.
+   * What it says counts only for a request that is new: repeating a recorded one gives its decision whatever the rules say
+   * by now. null refuses it, and so does a denial: nothing is recorded. While a denial of its `ask` stands when this is
+   * written, nothing is either, and `create` is called again.
    */
   readonly submit: (
     idempotency: Idempotency,
     limitKeys: readonly LimitKey[],
     now: Instant,
-    create: (usage: readonly LimitUsage[], freezes: readonly Freeze[]) => NewDecision | null,
+    create: (
+      usage: readonly LimitUsage[],
+      freezes: readonly Freeze[],
+      asks: ReadAsks,
+    ) => NewDecision | AlreadyDenied | null,
   ) => Promise<SubmitResult>
   /**
    * Loads one decision, runs the pure `change` on it and all that is frozen, and writes its new state, events and intents
@@ -301,13 +324,13 @@ export type Store = {
     id: string,
     idempotency: Idempotency,
     now: Instant,
-    create: (usage: ReadUsage, freezes: readonly Freeze[]) => NewWorkflow | null,
+    create: (usage: ReadUsage, freezes: readonly Freeze[], asks: ReadAsks) => NewWorkflow | AlreadyDenied | null,
   ) => Promise<StartResult>
   /** Loads one workflow and writes what `change` makes of it, as `update` does. */
   readonly updateWorkflow: (
     id: string,
     now: Instant,
-    change: (workflow: Workflow, usage: ReadUsage, freezes: readonly Freeze[]) => WorkflowChange,
+    change: (workflow: Workflow, usage: ReadUsage, freezes: readonly Freeze[], asks: ReadAsks) => WorkflowChange,
   ) => Promise<WorkflowResult>
   readonly workflow: (id: string) => Promise<Workflow | null>
   readonly workflowTrail: (

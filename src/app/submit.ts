@@ -1,3 +1,4 @@
+import { type Ask, type AskedBefore, askOf } from '../domain/ask.ts'
 import { auditProbability } from '../domain/audit-look.ts'
 import { scalesOf } from '../domain/calendar.ts'
 import { parametersDigest } from '../domain/digest.ts'
@@ -16,7 +17,18 @@ import { isEverybody } from '../domain/who-may-approve.ts'
 import type { Caller, Submitted } from './app.ts'
 import type { Commit } from './commit.ts'
 import { firstIntents } from './first-intents.ts'
-import type { Clock, FieldFault, Idempotency, NewDecision, Policies, Random, RuleCheck, SchemaCheck } from './ports.ts'
+import type {
+  AlreadyDenied,
+  Clock,
+  FieldFault,
+  Idempotency,
+  NewDecision,
+  Policies,
+  Random,
+  ReadAsks,
+  RuleCheck,
+  SchemaCheck,
+} from './ports.ts'
 
 export type DraftPorts = {
   readonly policies: Policies
@@ -32,7 +44,10 @@ export type DraftPorts = {
 
 type Ports = DraftPorts & { readonly commit: Commit }
 
-/** Routes an agent's proposal by the manifest in force and records it, whatever the route. */
+/**
+ * Routes an agent's proposal by the manifest in force and records it, whatever the route. What a person has denied within a
+ * day is not asked again, whatever the route would be.
+ */
 export async function submit(
   ports: Ports,
   caller: Caller,
@@ -40,8 +55,9 @@ export async function submit(
   idempotency: Idempotency,
 ): Promise<Submitted> {
   const now = ports.clock()
-  const { faults, keys, create } = draft(ports, caller, proposal, null, now)
-  const created: typeof create | (() => null) = faults.length > 0 ? () => null : create
+  const { faults, keys, ask, create } = draft(ports, caller, proposal, null, now)
+  const created = (usage: readonly LimitUsage[], controls: readonly Freeze[], asks: ReadAsks) =>
+    faults.length > 0 ? null : (alreadyDenied(asks, ask, null) ?? create(usage, controls, asks))
   const result = await ports.commit.submit(idempotency, keys, now, created)
   return result.kind === 'refused' ? { kind: 'invalid', faults } : result
 }
@@ -53,7 +69,15 @@ export type Draft = {
   readonly faults: readonly FieldFault[]
   /** The usage windows that it would count in. */
   readonly keys: readonly LimitKey[]
-  readonly create: (usage: readonly LimitUsage[], controls: readonly Freeze[]) => NewDecision
+  /** What it asks for; null: nothing that could be denied as such. */
+  readonly ask: Ask | null
+  readonly create: (usage: readonly LimitUsage[], controls: readonly Freeze[], asks: ReadAsks) => NewDecision
+}
+
+/** The denial that refuses an ask; null: none. @param step of the plan that it is for; null: there is no plan */
+export function alreadyDenied(asks: ReadAsks, ask: Ask | null, step: number | null): AlreadyDenied | null {
+  const denial = ask === null ? null : asks.denialOf(ask)
+  return denial === null ? null : { kind: 'already_denied', denial, step }
 }
 
 /** Prepares a decision under the manifest in force. @param run the step of a workflow that it is for; null: none */
@@ -67,18 +91,23 @@ export function draft(ports: DraftPorts, caller: Caller, proposal: Proposal, run
   const rulings = policy === null || faults.length > 0 ? [] : ports.ruleCheck(policy, input)
   const keys = policy === null ? [] : limitKeys(policy, proposal).keys
   const lot = ports.chance()
-  const create = (usage: readonly LimitUsage[], controls: readonly Freeze[]): NewDecision => {
+  const ask = faults.length > 0 ? null : askOf(caller.agent, proposal, policy)
+  const create = (usage: readonly LimitUsage[], controls: readonly Freeze[], asks: ReadAsks): NewDecision => {
     const routing = route(manifest, input, { usage, rulings, controls, today: toDay(now) })
+    const asksPeople = routing.route === 'human_review' || routing.route === 'escalate'
+    const before = asksPeople && ask !== null ? asks.before(ask) : null
     const audited = auditOf(policy, routing, ports.passed, lot)
-    const event = submitted({ id, nonce, now, caller, manifest, policy, proposal, routing, run, audited })
+    const event = submitted({ id, nonce, now, caller, manifest, policy, proposal, routing, run, before, audited })
     return {
       event,
       intents: firstIntents(event, caller.agent, manifest, policy, now),
       counted: routing.route === 'auto_approve' ? keys : [],
-      sharesCard: run === null && mayShareCard(policy, proposal, routing.route),
+      // What was denied before is said on a card; a row has no room for it.
+      sharesCard: run === null && before === null && mayShareCard(policy, proposal, routing.route),
+      ask,
     }
   }
-  return { id, faults, keys, create }
+  return { id, faults, keys, ask, create }
 }
 
 /** What the action's own rules refuse: missing fields that it `requires`, parameters outside `parameters_schema`. */
@@ -112,12 +141,13 @@ type Submission = {
   readonly proposal: Proposal
   readonly routing: Routing
   readonly run: Run | null
+  readonly before: AskedBefore | null
   /** With which probability it was drawn for a later look; null: it was not. */
   readonly audited: number | null
 }
 
 function submitted(submission: Submission): DecisionEvent & { readonly type: 'decision.submitted' } {
-  const { id, nonce, now, caller, manifest, proposal, routing, run, audited } = submission
+  const { id, nonce, now, caller, manifest, proposal, routing, run, before, audited } = submission
   return {
     type: 'decision.submitted',
     at: now,
@@ -133,6 +163,7 @@ function submitted(submission: Submission): DecisionEvent & { readonly type: 'de
       parametersDigest: parametersDigest(nonce, proposal.action, proposal.parameters),
       manifestDigest: manifest.digest,
       ...(run !== null && { run }),
+      ...(before !== null && { askedBefore: before }),
       ...rollbackWindow(submission),
       ...(audited !== null && { auditProbability: audited }),
     },

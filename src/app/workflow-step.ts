@@ -1,3 +1,4 @@
+import { askOf } from '../domain/ask.ts'
 import type { Run } from '../domain/event.ts'
 import { findAction, findRole, type Manifest } from '../domain/manifest.ts'
 import type { Proposal } from '../domain/proposal.ts'
@@ -6,8 +7,8 @@ import type { Instant } from '../domain/time.ts'
 import { isEverybody } from '../domain/who-may-approve.ts'
 import { isGate, stepName, type Workflow, type WorkflowStep } from '../domain/workflow.ts'
 import type { Caller } from './app.ts'
-import type { FieldFault } from './ports.ts'
-import { type Draft, type DraftPorts, draft } from './submit.ts'
+import type { AlreadyDenied, FieldFault, ReadAsks } from './ports.ts'
+import { alreadyDenied, type Draft, type DraftPorts, draft } from './submit.ts'
 
 /** A plan, and how far it has come. */
 type Position = Pick<Workflow, 'id' | 'completed' | 'steps' | 'context' | 'requestedBy' | 'callbackUrl'>
@@ -79,6 +80,21 @@ export function planFaults(
       message: `step ${index}: ${fault.message}`,
     }))
   })
+}
+
+/** The first step that a person has denied already: better said before anything runs. */
+export function deniedStep(
+  asks: ReadAsks,
+  { agent }: Caller,
+  { steps }: Pick<Position, 'steps'>,
+  manifest: Manifest,
+): AlreadyDenied | null {
+  for (const [index, step] of steps.entries()) {
+    if (isGate(step)) continue
+    const denied = alreadyDenied(asks, askOf(agent, step, findAction(manifest, step.action)), index)
+    if (denied !== null) return denied
+  }
+  return null
 }
 
 /** What keeps a step from being taken: its proposal, a role that nobody can hold, an action that nobody executes. */

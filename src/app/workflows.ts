@@ -7,8 +7,8 @@ import { workflowKey } from '../domain/workflow-ref.ts'
 import type { WorkflowCommand } from '../domain/workflow-transition.ts'
 import { changeWorkflow, goingOn, type WorkflowPorts } from './advance.ts'
 import type { Caller, ChangedWorkflow, Plan, StartedWorkflow, WorkflowView } from './app.ts'
-import type { Idempotency, NewWorkflow, ReadUsage } from './ports.ts'
-import { draftStep, planFaults } from './workflow-step.ts'
+import type { AlreadyDenied, Idempotency, NewWorkflow, ReadAsks, ReadUsage } from './ports.ts'
+import { deniedStep, draftStep, planFaults } from './workflow-step.ts'
 
 /** Records a plan and begins its first step, in one transaction: the checkpoint is on disk before anybody is asked. */
 export async function startWorkflow(
@@ -25,9 +25,9 @@ export async function startWorkflow(
   const begun = draftStep(ports, caller, { ...plan, id, completed: [] }, first, now)
   const faults = planFaults(ports, caller, plan, manifest, now)
   // A plan that was recorded is answered with, whatever the manifest of today says of it.
-  const created = (usage: ReadUsage, freezes: readonly Freeze[]): NewWorkflow | null =>
-    faults.length > 0 ? null : create(usage, freezes)
-  const create = (usage: ReadUsage, freezes: readonly Freeze[]): NewWorkflow => ({
+  const created = (usage: ReadUsage, freezes: readonly Freeze[], asks: ReadAsks): NewWorkflow | AlreadyDenied | null =>
+    faults.length > 0 ? null : (deniedStep(asks, caller, plan, manifest) ?? create(usage, freezes, asks))
+  const create = (usage: ReadUsage, freezes: readonly Freeze[], asks: ReadAsks): NewWorkflow => ({
     event: {
       type: 'workflow.started',
       at: now,
@@ -41,11 +41,12 @@ export async function startWorkflow(
         requestedBy: plan.requestedBy,
       },
     },
-    first: begun.create(usage(begun.keys), freezes),
+    first: begun.create(usage(begun.keys), freezes, asks),
   })
   const result = await ports.commit.startWorkflow(id, idempotency, now, created)
   if (result.kind === 'refused') return { kind: 'invalid', faults }
-  if (result.kind === 'taken' || result.kind === 'idempotency_mismatch') return result
+  if (result.kind === 'taken' || result.kind === 'already_denied' || result.kind === 'idempotency_mismatch')
+    return result
   return { kind: result.kind, ...(await viewOf(ports, result.workflow)) }
 }
 

@@ -117,7 +117,9 @@ export const actionSchema = z.strictObject({
     .optional(),
   identity_parameters: z
     .array(parameter)
-    .describe('Parameters that make two requests the same. Left out: all of them.')
+    .describe(
+      'Parameters that make two requests the same: the card of one says how often it was asked and denied. Left out: all of them.',
+    )
     .optional(),
   requires: z
     .array(z.enum(requirableFields))

@@ -1,3 +1,4 @@
+import type { AskedBefore } from './ask.ts'
 import { changesOf, type Edit, editsOf } from './edit.ts'
 import type { Actor, Amendment, DecisionEvent, OutcomeSource, Run, SettledAs } from './event.ts'
 import type { Urgency } from './manifest.ts'
@@ -53,6 +54,8 @@ type Common = {
   readonly audit?: Audit
   /** The step of a workflow that Countersign carries out; null: the agent acts itself. */
   readonly run: Run | null
+  /** As it was when it was submitted; absent: nobody had denied it before. */
+  readonly askedBefore?: AskedBefore
 }
 
 export type Assigned = {
@@ -282,6 +285,7 @@ export function born(event: DecisionEvent & { readonly type: 'decision.submitted
     ...(payload.auditProbability !== undefined && {
       audit: { probability: payload.auditProbability, verdict: null },
     }),
+    ...(payload.askedBefore !== undefined && { askedBefore: payload.askedBefore }),
   }
   const { assignment } = payload
   if (assignment !== null) {

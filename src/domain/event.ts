@@ -1,3 +1,4 @@
+import type { AskedBefore } from './ask.ts'
 import type { Execution, RollbackResult } from './decision.ts'
 import type { Urgency } from './manifest.ts'
 import type { Evidence, Proposal } from './proposal.ts'
@@ -56,6 +57,8 @@ export type DecisionEvent = { readonly at: Instant; readonly actor: Actor } & (
         readonly manifestDigest: string
         /** The step of a workflow that Countersign carries out; absent: the agent acts itself. */
         readonly run?: Run
+        /** That people were asked for this before, and denied it; absent: they did not. */
+        readonly askedBefore?: AskedBefore
         /** Until when people can have it rolled back; absent: they can't. */
         readonly rollbackUntil?: Instant
         /** It was drawn, with this probability (0..1), for people to look at later; absent: it was not drawn. */

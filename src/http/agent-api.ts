@@ -8,6 +8,7 @@ import { toIso } from '../domain/time.ts'
 import type { OutcomeReceipt } from '../protocol/decision-response.ts'
 import type { ConsumeResponse } from '../protocol/grant.ts'
 import type { FieldError, ProblemCode } from '../protocol/problem.ts'
+import { alreadyDenied } from './already-denied.ts'
 import { type Answer, json, refuse } from './answer.ts'
 import { attemptRead, attemptWrite } from './attempt.ts'
 import { cursorAfter, queueCursorAfter, readCursor, readQueueCursor } from './cursor.ts'
@@ -135,6 +136,8 @@ export function createAgentApi(ports: AgentApiPorts): readonly Endpoint[] {
       }
       case 'invalid':
         return invalidFields(submitted.faults)
+      case 'already_denied':
+        return alreadyDenied(submitted, publicUrl)
       case 'idempotency_mismatch':
         return mismatch()
     }

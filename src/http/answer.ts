@@ -16,6 +16,8 @@ export type Refusal = {
   readonly detail: string
   readonly errors: readonly FieldError[]
   readonly headers: Headers
+  /** Where to read on; absent: nowhere. */
+  readonly links?: NonNullable<Problem['links']>
 }
 
 export function json(status: number, body: unknown, headers: Headers = {}): Answer {
@@ -33,10 +35,19 @@ export function refuse(
 }
 
 /** The RFC 9457 body of a refusal. @param requestId a UUID */
-export function problemBody({ code, detail, errors }: Refusal, requestId: string): Problem {
+export function problemBody({ code, detail, errors, links }: Refusal, requestId: string): Problem {
   const { status, title } = problems[code]
   const instance = `urn:uuid:${requestId}`
-  return { type: problemType(code), title, status, detail, instance, code, errors: [...errors] }
+  return {
+    type: problemType(code),
+    title,
+    status,
+    detail,
+    instance,
+    code,
+    errors: [...errors],
+    ...(links && { links }),
+  }
 }
 
 // The API is for programs: nothing it sends may be cached, framed, sniffed into a page or lead anywhere.

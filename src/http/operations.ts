@@ -51,11 +51,11 @@ export const propose = operation({
   path: '/v1/decisions',
   summary: 'Propose a decision',
   description:
-    'Records a proposal and routes it by the manifest. 201 for every route: a blocked decision is a recorded result, not an error. Sent again with the same `Idempotency-Key` and body it gives the same decision as it stands then.',
+    'Records a proposal and routes it by the manifest. 201 for every route: a blocked decision is a recorded result, not an error. What a person has denied within 24 hours is refused instead. Sent again with the same `Idempotency-Key` and body it gives the same decision as it stands then.',
   idempotencyKey: 'required',
   body: decisionRequest,
   success: decision('The decision is on disk.', 201),
-  refusals: ['invalid_fields', 'idempotency_mismatch', 'idempotency_key_missing', 'overloaded'],
+  refusals: ['already_denied', 'invalid_fields', 'idempotency_mismatch', 'idempotency_key_missing', 'overloaded'],
 })
 
 export const readDecision = operation({

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { App, ChangedWorkflow, WorkflowView } from '../app/app.ts'
 import type { Decision } from '../domain/decision.ts'
 import { addressFault } from '../domain/public-address.ts'
+import { alreadyDenied } from './already-denied.ts'
 import { type Answer, json, refuse } from './answer.ts'
 import { attemptRead, attemptWrite } from './attempt.ts'
 import { type Endpoint, reading, workflowNotFound, writing } from './endpoint.ts'
@@ -48,6 +49,8 @@ export function createWorkflowApi(ports: WorkflowApiPorts): readonly Endpoint[] 
             'workflow_exists',
             'There is a workflow of this `id` already. Choose another, or leave `id` out and one is made. Nothing was recorded.',
           )
+        case 'already_denied':
+          return alreadyDenied(value, publicUrl)
         case 'idempotency_mismatch':
           return refuse(
             'idempotency_mismatch',

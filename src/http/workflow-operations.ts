@@ -17,7 +17,14 @@ export const startWorkflow = operation({
   idempotencyKey: 'required',
   body: workflowRequest,
   success: workflow('The plan is on disk, and so is the decision of its first step.', 201),
-  refusals: ['invalid_fields', 'workflow_exists', 'idempotency_mismatch', 'idempotency_key_missing', 'overloaded'],
+  refusals: [
+    'already_denied',
+    'invalid_fields',
+    'workflow_exists',
+    'idempotency_mismatch',
+    'idempotency_key_missing',
+    'overloaded',
+  ],
 })
 
 export const readWorkflow = operation({

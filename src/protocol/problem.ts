@@ -19,6 +19,7 @@ export const problems = {
   decision_not_found: { status: 404, title: 'There is no such decision' },
   clarification_unknown: { status: 404, title: 'The decision has no such question' },
   method_not_allowed: { status: 405, title: 'The method is not allowed here' },
+  already_denied: { status: 409, title: 'A person has denied exactly this' },
   already_decided: { status: 409, title: 'The decision has ended' },
   timed_out: { status: 409, title: 'The decision has timed out' },
   not_approved: { status: 409, title: 'The decision is not approved' },
@@ -77,6 +78,10 @@ export const problem = z
     instance: z.string().meta({ description: 'Names this request, as `X-Request-Id` and the log do.' }),
     code: z.enum(Object.keys(problems)).meta({ description: 'For programs to switch on.' }),
     errors: z.array(fieldError).meta({ description: 'Every field that is wrong; empty where no single field is.' }),
+    links: z
+      .object({ decision: z.string().meta({ format: 'uri' }) })
+      .optional()
+      .meta({ description: '`already_denied` only: the decision that a person has denied.' }),
   })
   .meta({
     id: 'Problem',

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { GoOn, Idempotency, NewDecision, Random, Store, WorkflowChange } from '../app/ports.ts'
-import { born, type Decision } from '../domain/decision.ts'
+import { born, type Decision, isWaiting } from '../domain/decision.ts'
 import { type FreezeEvent, SERVICE } from '../domain/service-event.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Transition } from '../domain/transition.ts'
@@ -10,6 +10,7 @@ import { inTurn } from './in-turn.ts'
 import { sqliteMigrations } from './migrate.ts'
 import { alertRows, alertSteps } from './sqlite/alerts.ts'
 import { apiKeyStep, apiKeys } from './sqlite/api-keys.ts'
+import { askRows, askStep, denialStands } from './sqlite/asks.ts'
 import { cardRowStep, cardRows } from './sqlite/card-rows.ts'
 import { chainRows } from './sqlite/chains.ts'
 import { openDatabase } from './sqlite/connection.ts'
@@ -44,13 +45,17 @@ type Going = {
   readonly isAnswered: boolean
   /** As it has to be still; null: it is not written. */
   readonly from: Workflow | null
+  /** See `Operation`. */
+  readonly unless: Unless
   readonly steps: readonly Step[]
   readonly begun: Decision | null
   readonly settled: () => void
 }
 
+type Unless = Pick<Operation, 'unless'>
+
 const NOTHING = () => undefined
-const STAYS: Going = { isAnswered: false, from: null, steps: [], begun: null, settled: NOTHING }
+const STAYS: Going = { isAnswered: false, from: null, unless: {}, steps: [], begun: null, settled: NOTHING }
 
 type Options = {
   /** A path, or `:memory:` for a store that is gone when the process ends. */
@@ -126,6 +131,8 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     return loaded.decision
   }
 
+  const asks = askRows(db, existing)
+
   const existingWorkflow = (id: string) => {
     const loaded = workflows.load(id)
     if (loaded === null) throw new Error(`the workflow ${id} is recorded but not there`)
@@ -178,7 +185,7 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     const { guard, steps } = changeSteps(loaded, decision, events, going.from, newSalt, now, serviceLength)
     const asked = going.isAnswered ? wanted.filter(({ kind }) => kind !== 'workflow.advance') : wanted
     const key = once === null ? [] : keySteps(once.idempotency, decision.id, now)
-    return { once, guard, steps: [...steps, ...intentSteps(asked, now), ...going.steps, ...key] }
+    return { once, ...going.unless, guard, steps: [...steps, ...intentSteps(asked, now), ...going.steps, ...key] }
   }
 
   /** What a changed decision makes of its workflow. */
@@ -192,24 +199,29 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
       return STAYS
     const loaded = workflows.load(decision.run.workflow)
     const change =
-      loaded === null ? 'later' : goOn(loaded.workflow, decision, (keys) => usage.read(keys, now), frozen.freezes)
+      loaded === null
+        ? 'later'
+        : goOn(loaded.workflow, decision, (keys) => usage.read(keys, now), frozen.freezes, asks.reading(now))
     if (change === 'waits') return { ...STAYS, isAnswered: true }
     if (loaded === null || change === 'later' || change.kind === 'rejected') return STAYS
-    const { guard, steps, begun, settled } = changingWorkflow(loaded, change, now, frozen.at)
-    return { isAnswered: true, from: loaded.workflow, steps: [guard, ...steps], begun, settled }
+    const { unless, guard, steps, begun, settled } = changingWorkflow(loaded, change, now, frozen.at)
+    return { isAnswered: true, from: loaded.workflow, unless, steps: [guard, ...steps], begun, settled }
   }
 
   /** What records a new decision, beside what its caller writes in the same transaction. */
   const inserting = (created: NewDecision, key: Idempotency | null, now: Instant) => {
-    const { event, intents: wanted, counted, sharesCard } = created
+    const { event, intents: wanted, counted, sharesCard, ask } = created
     const decision = born(event)
-    const beside = [...(sharesCard ? [cardRowStep(decision)] : []), ...workflowDecisionSteps(decision)]
+    const asked = ask !== null && isWaiting(decision) ? [askStep(decision.id, ask.identity)] : []
+    const beside = [...asked, ...(sharesCard ? [cardRowStep(decision)] : []), ...workflowDecisionSteps(decision)]
     const telling = [...intentSteps(wanted, now), ...alertSteps(wanted, decision)]
     const { step, loaded } = inserted(decision, event, key, newSalt)
     const { steps, settled } = usage.count(counted, decision.id, now)
     onTheirWay.set(decision.id, loaded)
+    const unless: Unless = ask === null ? {} : { unless: denialStands(ask.exact, now) }
     return {
       decision,
+      unless,
       steps: [step, ...beside, ...telling, ...steps],
       settled: () => {
         onTheirWay.delete(decision.id)
@@ -231,11 +243,11 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     const loaded = workflows.load(id)
     if (loaded === null) return { kind: 'not_found' }
     const frozen = freezes.inForce()
-    const result = change(loaded.workflow, (keys) => usage.read(keys, now), frozen.freezes)
+    const result = change(loaded.workflow, (keys) => usage.read(keys, now), frozen.freezes, asks.reading(now))
     if (result.kind === 'rejected') return { kind: 'rejected', rejection: result, workflow: loaded.workflow }
-    const { guard, steps, begun, settled } = changingWorkflow(loaded, result, now, frozen.at)
+    const { unless, guard, steps, begun, settled } = changingWorkflow(loaded, result, now, frozen.at)
     try {
-      if ((await write({ once: null, guard, steps })) === 'moved') return updateWorkflow(id, now, change)
+      if ((await write({ once: null, ...unless, guard, steps })) === 'moved') return updateWorkflow(id, now, change)
       return { kind: 'accepted', workflow: result.workflow, begun }
     } finally {
       settled()
@@ -251,6 +263,7 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     const { guard, steps } = workflowSteps(loaded, workflow, events, newSalt, serviceLength)
     const added = begun === null ? null : inserting(begun, null, now)
     return {
+      unless: added?.unless ?? {},
       guard,
       // The decision first: a workflow names it.
       steps: [...(added?.steps ?? []), ...steps, ...intentSteps(wanted, now)],
@@ -285,37 +298,48 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     return { before, written: true }
   }
 
+  const submit: Store['submit'] = async (idempotency, limitKeys, now, create) => {
+    const once = { idempotency, now }
+    const created = create(usage.read(limitKeys, now), freezes.inForce().freezes, asks.reading(now))
+    if (created === null || 'kind' in created)
+      return repeated(await write({ once, guard: null, steps: [] })) ?? created ?? { kind: 'refused' }
+    const { decision, unless, steps, settled } = inserting(created, idempotency, now)
+    try {
+      const outcome = await write({ once, ...unless, guard: null, steps })
+      // A person has denied exactly this meanwhile.
+      if (outcome === 'moved') return submit(idempotency, limitKeys, now, create)
+      return repeated(outcome) ?? { kind: 'created', decision }
+    } finally {
+      settled()
+    }
+  }
+
+  const startWorkflow: Store['startWorkflow'] = async (id, idempotency, now, create) => {
+    const once = { idempotency, now }
+    const exists = workflows.load(id) !== null
+    const made = exists ? null : create((keys) => usage.read(keys, now), freezes.inForce().freezes, asks.reading(now))
+    const starts = made === null || 'kind' in made ? null : made
+    const added = starts === null ? null : inserting(starts.first, null, now)
+    try {
+      const starting = starts === null ? [] : startSteps(starts.event, idempotency, newSalt)
+      const steps = [...(added?.steps ?? []), ...starting]
+      const outcome = await write({ once, ...added?.unless, guard: null, steps })
+      if (outcome === 'moved') return startWorkflow(id, idempotency, now, create)
+      if (outcome === 'mismatch') return { kind: 'idempotency_mismatch' }
+      if (typeof outcome !== 'string') return { kind: 'replayed', workflow: existingWorkflow(outcome.replayed) }
+      if (exists) return { kind: 'taken' }
+      if (made === null || 'kind' in made) return made ?? { kind: 'refused' }
+      return { kind: 'created', workflow: bornWorkflow(made.event) }
+    } finally {
+      added?.settled()
+    }
+  }
+
   return {
-    submit: async (idempotency, limitKeys, now, create) => {
-      const once = { idempotency, now }
-      const created = create(usage.read(limitKeys, now), freezes.inForce().freezes)
-      if (created === null) return repeated(await write({ once, guard: null, steps: [] })) ?? { kind: 'refused' }
-      const { decision, steps, settled } = inserting(created, idempotency, now)
-      try {
-        return repeated(await write({ once, guard: null, steps })) ?? { kind: 'created', decision }
-      } finally {
-        settled()
-      }
-    },
+    submit,
 
     // In turn by id, so that of two at once the second finds the first.
-    startWorkflow: (id, idempotency, now, create) =>
-      oneByOne(id, async () => {
-        const once = { idempotency, now }
-        const exists = workflows.load(id) !== null
-        const made = exists ? null : create((keys) => usage.read(keys, now), freezes.inForce().freezes)
-        const added = made === null ? null : inserting(made.first, null, now)
-        try {
-          const starting = made === null ? [] : startSteps(made.event, idempotency, newSalt)
-          const outcome = await write({ once, guard: null, steps: [...(added?.steps ?? []), ...starting] })
-          if (outcome === 'mismatch') return { kind: 'idempotency_mismatch' }
-          if (typeof outcome !== 'string') return { kind: 'replayed', workflow: existingWorkflow(outcome.replayed) }
-          if (exists) return { kind: 'taken' }
-          return made === null ? { kind: 'refused' } : { kind: 'created', workflow: bornWorkflow(made.event) }
-        } finally {
-          added?.settled()
-        }
-      }),
+    startWorkflow: (id, ...how) => oneByOne(id, () => startWorkflow(id, ...how)),
     updateWorkflow: (id, ...how) => oneByOne(id, () => updateWorkflow(id, ...how)),
     workflow: async (id) => workflows.load(id)?.workflow ?? null,
     workflowTrail: async (id) => workflows.trail(id),

@@ -94,7 +94,10 @@ export function openTeam(
   const submit: Team['submit'] = async (fields = {}) => {
     keys += 1
     const bodyHash = createHash('sha256').update(String(keys)).digest('hex')
-    const result = await app.submit(CALLER, aProposal(fields), { apiKey: 'key_1', key: `k${keys}`, bodyHash })
+    // Another order each time: what was denied is not asked again.
+    const { parameters } = aProposal()
+    const proposal = aProposal({ parameters: { ...parameters, order_id: `A-${keys}` }, ...fields })
+    const result = await app.submit(CALLER, proposal, { apiKey: 'key_1', key: `k${keys}`, bodyHash })
     if (result.kind !== 'created') throw new Error(`not recorded: ${result.kind}`)
     return result.decision.id
   }

@@ -181,7 +181,7 @@ export function freezesContract(opened: () => OpenStore): void {
       const idempotency = { apiKey: 'key_1', key: 'k', bodyHash: 'h' }
       await store.submit(idempotency, [], NOON, (_, freezes) => {
         told.push(freezes)
-        return { event: submittedEvent(), intents: [], counted: [], sharesCard: false }
+        return { event: submittedEvent(), intents: [], counted: [], sharesCard: false, ask: null }
       })
       await store.update(submittedEvent().payload.decision, null, NOON, (decision, freezes) => {
         told.push(freezes)

@@ -49,10 +49,11 @@ export function submit(
     readonly intents?: readonly Intent[]
     readonly counted?: readonly LimitKey[]
     readonly sharesCard?: boolean
+    readonly ask?: NewDecision['ask']
   } = {},
 ): Promise<SubmitResult> {
-  const { intents = [], counted = [], sharesCard = false, now = event.at } = given
-  const created: NewDecision = { event, intents, counted, sharesCard }
+  const { intents = [], counted = [], sharesCard = false, ask = null, now = event.at } = given
+  const created: NewDecision = { event, intents, counted, sharesCard, ask }
   return store.submit(given.idempotency ?? idempotency(event.payload.decision), [], now, () => created)
 }
 

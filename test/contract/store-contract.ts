@@ -1,4 +1,5 @@
 import { describe } from 'vitest'
+import { asksContract } from './asks-contract.ts'
 import { deliveryContract } from './delivery-contract.ts'
 import { freezesContract } from './freezes-contract.ts'
 import { historyContract } from './history-contract.ts'
@@ -36,12 +37,14 @@ import { workflowContract } from './workflow-contract.ts'
  * - what has ended since: oldest first
  * - shared cards: a sixth row; the minute counted from the row before; a clock set back forgotten; another agent's or
  *   another manifest's request on the same card
+ * - asks: a submission written although exactly that was denied since it was made
  * - evidence: the time of a label for the order in which it came; unlabelled decisions left out; any action's
  */
 export function storeContract(name: string, open: () => Promise<OpenStore>): void {
   describe(name, () => {
     const opened = freshStore(open)
     submissionContract(opened)
+    asksContract(opened)
     sharedCardContract(opened)
     updateContract(opened)
     queueContract(opened)

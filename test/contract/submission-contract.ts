@@ -34,7 +34,13 @@ export function submissionContract(opened: () => OpenStore): void {
         [1, 2, 3, 4, 5].map((n) =>
           store.submit(idempotency(`k${n}`), [], NOON, () => {
             if (n === 3) throw new Error('poisoned')
-            return { event: submittedEvent({ id: aDecisionId(n) }), intents: [], counted: [], sharesCard: false }
+            return {
+              event: submittedEvent({ id: aDecisionId(n) }),
+              intents: [],
+              counted: [],
+              sharesCard: false,
+              ask: null,
+            }
           }),
         ),
       )
@@ -272,7 +278,7 @@ function automatic(n: number, at: number) {
 function capped(n: number, cap: number, usage: LimitUsage | undefined): NewDecision {
   const passes = (usage?.used ?? cap) + 1 <= cap
   const event = submittedEvent({ id: aDecisionId(n), route: passes ? 'auto_approve' : 'human_review' })
-  return { event, intents: [], counted: passes ? [window()] : [], sharesCard: false }
+  return { event, intents: [], counted: passes ? [window()] : [], sharesCard: false, ask: null }
 }
 
 /** What the next submission would be told; it throws, so that it leaves nothing behind. */

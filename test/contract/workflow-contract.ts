@@ -174,6 +174,7 @@ export function start(
       intents: [{ kind: 'workflow.advance', workflow: id }],
       counted: [],
       sharesCard: false,
+      ask: null,
     },
   }))
 }
@@ -210,6 +211,6 @@ export function nextStep(workflow: Workflow, decision = SECOND): WorkflowChange 
   return {
     ...change,
     intents: [ADVANCE],
-    begun: { event: stepOf(ID, 1, decision), intents: [], counted: [], sharesCard: false },
+    begun: { event: stepOf(ID, 1, decision), intents: [], counted: [], sharesCard: false, ask: null },
   }
 }

@@ -157,7 +157,8 @@ describe('the plan of another agent', () => {
 
 describe('a plan that ends at a step', () => {
   it('that a person denies says so, and what had been completed', async () => {
-    const { id, decision } = await waiting([look, look, look, refund, look])
+    const another = { ...refund, parameters: { order_id: 'A-2', amount_usd: 75 } }
+    const { id, decision } = await waiting([look, look, look, another, look])
     await house.press(ANA, decision, 'deny')
     await house.fill(ANA, { reason: 'Not this customer.' })
     await house.show()

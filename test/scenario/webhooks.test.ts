@@ -32,9 +32,10 @@ describe('an agent with a callback address', () => {
     const denied = await propose()
     await house.press(ANA, denied, 'deny')
     await house.fill(ANA, { reason: 'wrong order' })
-    const withdrawn = await propose()
+    const other = { parameters: { order_id: 'A-2', amount_usd: 120 } }
+    const withdrawn = await propose(other)
     await house.post(withdrawn, 'withdraw', { reason: 'not needed' })
-    const late = await propose()
+    const late = await propose(other)
     await house.advance(2 * HOUR)
     const told = receiver.got().map(({ body }) => [body['type'], idOf(body)])
     expect(told).toEqual([

@@ -18,6 +18,7 @@ import type { FreezeSubject } from '../../domain/freeze.ts'
 import { firstIdSince } from '../../domain/ids.ts'
 import type { Instant } from '../../domain/time.ts'
 import { type PackedDecision, packState, unpackAttempt, unpackDecision, unpackEvent } from '../codec.ts'
+import { denialSteps } from './asks.ts'
 import { coveredBy } from './freezes.ts'
 import { loadSteps } from './reviewers.ts'
 import type { Step } from './step.ts'
@@ -203,6 +204,7 @@ export function changeSteps(
     guard: workflow === null ? [UPDATE, ...values] : [UPDATE_WITH_WORKFLOW, ...values, workflow.id, workflow.version],
     steps: [
       ...loadSteps(before, decision, now),
+      ...(before.status === 'denied' ? [] : denialSteps(decision)),
       ...chain.entries.map((entry) => eventStep(id, entry)),
       ...events.flatMap((event, index) => outcomeSteps(event, head.length + index + 1, decision)),
     ],

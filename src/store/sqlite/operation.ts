@@ -8,6 +8,8 @@ import type { Step, Value } from './step.ts'
 export type Operation = {
   /** For a write that is made once: where its key came before, nothing is written. */
   readonly once: { readonly idempotency: Idempotency; readonly now: Instant } | null
+  /** A query that has to find no row: where it finds one, nothing is written, as with `guard`. */
+  readonly unless?: Step
   /** Has to change a row: where it changes none, what was read before has moved on, and nothing is written. */
   readonly guard: Step | null
   readonly steps: readonly Step[]
@@ -26,18 +28,20 @@ export function operations(db: Database): (operation: Operation) => Outcome {
   const statements = new Map<string, Statement<Value[]>>()
   const idempotencies = idempotencyRecords(db)
 
-  const run = ([sql, ...values]: Step): number => {
-    let statement = statements.get(sql)
-    if (statement === undefined) {
-      statement = db.prepare<Value[]>(sql)
-      statements.set(sql, statement)
-    }
-    return statement.run(...values).changes
+  const prepared = (sql: string): Statement<Value[]> => {
+    const known = statements.get(sql)
+    if (known !== undefined) return known
+    const statement = db.prepare<Value[]>(sql)
+    statements.set(sql, statement)
+    return statement
   }
+  const run = ([sql, ...values]: Step): number => prepared(sql).run(...values).changes
+  const finds = ([sql, ...values]: Step): boolean => prepared(sql).get(...values) !== undefined
 
-  return ({ once, guard, steps }) => {
+  return ({ once, unless, guard, steps }) => {
     const before = once === null ? null : idempotencies.check(once.idempotency, once.now)
     if (before !== null) return before
+    if (unless !== undefined && finds(unless)) return 'moved'
     if (guard !== null && run(guard) === 0) return 'moved'
     for (const step of steps) run(step)
     return 'written'

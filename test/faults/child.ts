@@ -23,6 +23,7 @@ export type Ended = { readonly code: number | null; readonly signal: NodeJS.Sign
 
 /** `countersign ...` as a process of its own. */
 export type Child = {
+  readonly pid: number
   readonly stdout: () => string
   readonly stderr: () => string
   readonly ended: Promise<Ended>
@@ -73,6 +74,7 @@ function spawnNode(words: readonly string[], env: Readonly<Record<string, string
   })
   const ended = once(child, 'close').then((): Ended => ({ code: child.exitCode, signal: child.signalCode }))
   return {
+    pid: child.pid ?? 0,
     release: () => void child.stdin.end(),
     stdout: () => said.stdout,
     stderr: () => said.stderr,

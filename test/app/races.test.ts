@@ -1,5 +1,5 @@
 /**
- * A click meets the clock, 2,000 times each, on a store in a file: in twenties, each click so many ticks before or after
+ * A click meets the clock, 2,000 times each (100,000 with DEEP=1), on a store in a file: in twenties, each click so many ticks before or after
  * the sweep as its seed says. Broken builds that these sentences were seen to catch:
  * - who may decide taken from the first level instead of the one that is asked when it commits -> the reassignment.
  * - the end not looked at when a click commits -> the end.
@@ -12,7 +12,7 @@ import type { Changed } from '../../src/app/app.ts'
 import { assigneeOf, type Decision } from '../../src/domain/decision.ts'
 import { HOUR, MINUTE } from '../../src/domain/time.ts'
 import { seeded } from '../faults/seeded.ts'
-import { patience } from '../fixtures/depth.ts'
+import { patience, tries } from '../fixtures/depth.ts'
 import { openTeam, type Team } from './team.ts'
 
 const [ANA, CAROL] = ['U0000000001', 'U0000000002']
@@ -23,7 +23,7 @@ roles:
   support_lead: {members: [${ANA}]}
   team_lead: {members: [${CAROL}]}
 `
-const RACES = 2_000
+const RACES = tries(2_000, 100_000)
 const AT_ONCE = 20
 
 let folder = ''

@@ -11,6 +11,7 @@
  * - a deleted card never posted anew, or always -> the two sentences on deleted cards.
  */
 import { describe, expect, it } from 'vitest'
+import { patience, tries } from '../fixtures/depth.ts'
 import { ambiguous, lostAnswer, refusal, silence, tooMany } from './fake-slack.ts'
 import { createWorld, denied, executed, quiet, seeded } from './harness.ts'
 
@@ -523,8 +524,13 @@ describe('a message that keeps failing', () => {
   })
 })
 
+/** Of five channels. */
+const DECISIONS = tries(200, 10_000)
+
 describe('a day without Slack', () => {
-  it('ends with each of 200 decisions on exactly one card, in order, and no dead letter', async () => {
+  it(`ends with each of ${DECISIONS} decisions on exactly one card, in order, and no dead letter`, {
+    timeout: patience(30_000),
+  }, async () => {
     const world = createWorld({ seed: 11 })
     const chance = seeded(5)
     const back = world.clock() + 24 * HOUR
@@ -534,17 +540,17 @@ describe('a day without Slack', () => {
       if (channel === 'C-0' && at < stormOver && method === 'chat.postMessage') return tooMany(30)
       return null
     }
-    for (let serial = 0; serial < 200; serial += 1) {
+    for (let serial = 0; serial < DECISIONS; serial += 1) {
       await world.submit(`dec_${serial}`, `#${serial % 5}`)
-      if (serial % 20 === 0) await world.run(HOUR)
+      if (serial % (DECISIONS / 10) === 0) await world.run(HOUR)
     }
-    for (let serial = 0; serial < 200; serial += 3) await world.report(`dec_${serial}`, denied(world.clock()))
+    for (let serial = 0; serial < DECISIONS; serial += 3) await world.report(`dec_${serial}`, denied(world.clock()))
     await world.run(back - world.clock())
     const during = world.slack.calls.length
-    await world.run(30 * MINUTE)
+    await world.run((30 * MINUTE * DECISIONS) / 200)
     const others = world.slack.messages.filter(({ channel, mark }) => channel !== 'C-0' && mark.slot === 'card')
-    expect(others).toHaveLength(160)
-    await world.run(4 * HOUR)
+    expect(others).toHaveLength((DECISIONS * 4) / 5)
+    await world.run((4 * HOUR * DECISIONS) / 200)
 
     const counts = [...world.views.keys()].map((id) => world.slack.cards(id).length)
     expect(counts.every((count) => count === 1)).toBe(true)

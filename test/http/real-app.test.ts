@@ -1,3 +1,7 @@
+/*
+ * The API with the application and a store behind it. Broken once each to see it fail: a key that is not looked for (a
+ * decision for each proposal).
+ */
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,6 +14,7 @@ import { parseManifest } from '../../src/policy/load.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { submit } from '../contract/open-store.ts'
 import { submittedEvent } from '../fixtures/decisions.ts'
+import { patience, tries } from '../fixtures/depth.ts'
 import { aSigner } from '../fixtures/signer.ts'
 import { type Running, startServer } from './running-server.ts'
 import { request, T0 } from './sample-decision.ts'
@@ -23,6 +28,9 @@ actions:
     reversible: false
     approval_required: true
 `
+
+/** Proposals; 100,000 with DEEP=1. */
+const DUPLICATES = tries(1_000, 100_000)
 
 let running: Running
 let store: Store
@@ -56,7 +64,7 @@ beforeEach(async () => {
     // Nobody is asked: each version counts what the agent did.
     background: () => {},
   })
-  running = await startServer(app, { store })
+  running = await startServer(app, { store, agentRateLimit: 1_000_000 })
 })
 afterEach(async () => {
   await running.server.close()
@@ -105,6 +113,24 @@ it('records a proposal once, whoever asks how often, and lets its agent end it',
   })
   expect((await running.call('GET', '/readyz')).status).toBe(200)
 })
+
+it(
+  `of ${DUPLICATES} proposals, fifty at once under each key, one decision a key is recorded, and all get the same answer`,
+  async () => {
+    const seen = new Set<string>()
+    for (let n = 0; n < DUPLICATES / 50; n += 1) {
+      const headers = { 'idempotency-key': `round-${n}` }
+      const replies = await Promise.all(Array.from({ length: 50 }, () => running.propose({ headers })))
+      const [id, ...others] = new Set(replies.map(({ body }) => String(body['id'])))
+      expect([replies.map(({ status }) => status), others]).toEqual([Array(50).fill(201), []])
+      expect(replies.filter((reply) => reply.headers.has('idempotency-replayed'))).toHaveLength(49)
+      seen.add(id ?? '')
+    }
+    expect(seen.size).toBe(DUPLICATES / 50)
+    expect(await store.countSince(0)).toBe(DUPLICATES / 50)
+  },
+  patience(60_000),
+)
 
 it('lists what waits for people, page by page, to an agent its own', async () => {
   const ids: string[] = []

@@ -6,6 +6,8 @@ import { termsOf } from './terms.ts'
 type SweepPorts = AssignPorts & { readonly store: Pick<Store, 'due'> }
 
 const BATCH = 200
+/** Of how many that fail the log gets the reasons. A thousand of them, every minute, would fill a disk. */
+const TOLD = 5
 
 /**
  * Ends what time has ended: questions without an answer, decisions without a decision, rollbacks nobody asked for. Reminds who is asked, and asks the
@@ -30,9 +32,14 @@ export async function sweep(ports: SweepPorts): Promise<number> {
       else done.add(id)
     }
   }
-  if (failures.size > 0)
-    throw new AggregateError(failures.values(), `${failures.size} decisions that are due could not be taken further`)
+  if (failures.size > 0) throw new AggregateError([...failures.values()].slice(0, TOLD), failed([...failures.keys()]))
   return changed
+}
+
+function failed(ids: readonly string[]): string {
+  const named = ids.slice(0, TOLD).join(', ')
+  const more = ids.length > TOLD ? ` and ${ids.length - TOLD} more` : ''
+  return `${ids.length} decisions that are due could not be taken further: ${named}${more}`
 }
 
 /** What time has ended first: a decision that is over is nobody's to take on. */

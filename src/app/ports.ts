@@ -280,7 +280,8 @@ export type ServiceRow = {
   readonly head: ChainHead
   /** The digest of the manifest in force; null: none was yet. */
   readonly manifest: string | null
-  readonly freezes: readonly Freeze[]
+  /** null: they can't be read. */
+  readonly freezes: readonly Freeze[] | null
 }
 
 /**

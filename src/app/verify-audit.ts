@@ -1,7 +1,8 @@
 import { type AuditEntry, type ChainWalk, isErased, walkChain } from '../domain/audit.ts'
 import { marksDigest, NO_ROOT, rootHash } from '../domain/audit-root.ts'
 import { type ChainName, nameText, parseName, subjectOf } from '../domain/chain-name.ts'
-import { type FreezeSubject, subjectText, subjectWords } from '../domain/freeze.ts'
+import { canonicalJson } from '../domain/digest.ts'
+import { type Freeze, subjectText, subjectWords } from '../domain/freeze.ts'
 import { toIso } from '../domain/time.ts'
 import type { AuditRoot, Chain, OpenRoot, SeenMark, ServiceRow, Store } from './ports.ts'
 
@@ -224,25 +225,34 @@ async function beyond(store: AuditStore, length: number) {
 /** What the service's own events say of the manifest in force and of what is frozen. */
 function serviceStory() {
   let manifest: string | null = null
-  const frozen = new Map<string, { readonly n: number; readonly subject: FreezeSubject }>()
+  const frozen = new Map<string, Omit<Freeze, 'reason'> & { readonly reason: string | null }>()
   return {
-    take: ({ seq, record }: AuditEntry): void => {
-      const { type, payload } = JSON.parse(record)
+    take: ({ seq, record, sealed }: AuditEntry): void => {
+      const { type, at, actor, payload } = JSON.parse(record)
       if (type === 'manifest.in_force') manifest = payload.to
-      if (type === 'freeze.set') frozen.set(subjectWords(payload.subject), { n: seq, subject: payload.subject })
-      if (type === 'freeze.lifted') frozen.delete(subjectWords(payload.subject))
+      if (type !== 'freeze.set' && type !== 'freeze.lifted') return
+      const { subject } = payload
+      const reason = sealed === null ? null : JSON.parse(sealed).reason
+      if (type === 'freeze.lifted') frozen.delete(subjectWords(subject))
+      else frozen.set(subjectWords(subject), { n: seq, subject, by: actor, at: Date.parse(at), reason })
     },
     faults: (row: ServiceRow): readonly string[] => {
+      if (row.freezes === null) return ['what is kept as frozen cannot be read']
       const kept = new Map(row.freezes.map((each) => [subjectWords(each.subject), each]))
-      const lost = [...frozen].filter(([words, { n }]) => kept.get(words)?.n !== n)
+      const otherwise = [...frozen].flatMap(([words, { n, subject, ...freeze }]) => {
+        const found = kept.get(words)
+        const [said, is] = [`entry ${n} has frozen ${subjectText(subject)}`, { n, subject, ...freeze }]
+        if (found === undefined) return [`${said}, and it is not kept as frozen`]
+        // The words of an erased entry are compared with nothing.
+        const same = canonicalJson({ ...is, reason: is.reason ?? found.reason }) === canonicalJson(found)
+        return same ? [] : [`${said}, and that is kept otherwise`]
+      })
       const made = [...kept].filter(([words]) => !frozen.has(words))
       return [
         ...(row.manifest === manifest
           ? []
           : [`its row has ${row.manifest} as the manifest in force, its events ${manifest}`]),
-        ...lost.map(
-          ([, { n, subject }]) => `entry ${n} has frozen ${subjectText(subject)}, and it is not kept as frozen`,
-        ),
+        ...otherwise,
         ...made.map(([, { subject }]) => `${subjectText(subject)} is kept as frozen, and no entry has frozen it`),
       ]
     },

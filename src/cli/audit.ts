@@ -3,6 +3,7 @@ import { type OverdueDecision, overdue } from '../app/overdue.ts'
 import type { Due } from '../domain/due.ts'
 import { type Instant, toIso } from '../domain/time.ts'
 import { overdueSince } from '../sweep-watch.ts'
+import { addAuditExport } from './audit-export.ts'
 import { addAuditRoot } from './audit-root.ts'
 import { addAuditShow } from './audit-show.ts'
 import { addAuditVerify } from './audit-verify.ts'
@@ -17,6 +18,7 @@ export function addAuditCommand(program: Command): void {
   addAuditVerify(audit)
   addAuditShow(audit)
   addAuditRoot(audit)
+  addAuditExport(audit)
   audit
     .command('overdue')
     .description('What the sweep should have done and has not for more than two of its intervals (SWEEP_CRON).')

@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress'
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Store } from '../app/ports.ts'
 import { proposalFaults } from '../app/submit.ts'
 import { type Backtest, type Change, createBacktest, isNewlyAutomatic, mostTelling } from '../domain/backtest.ts'
@@ -12,11 +12,12 @@ import { createRuleCheck } from '../policy/rule-check.ts'
 import { createSchemaCheck } from '../policy/schema-check.ts'
 import { backtestText, type Linked } from './backtest-text.ts'
 import { manifestsDir } from './settings.ts'
+import { type Since, since } from './since.ts'
 import { withStore } from './with-store.ts'
 
 type Options = {
   readonly manifest?: string
-  readonly since: (now: Instant) => Instant
+  readonly since: Since
   readonly list?: true
   readonly json?: true
   readonly failOn?: 'new-auto-approvals-denied' | 'changes'
@@ -120,12 +121,4 @@ async function withLinks(store: Store, changes: readonly Change[]): Promise<read
       return { ...change, link: card?.state === 'posted' ? card.permalink : null }
     }),
   )
-}
-
-function since(text: string): Options['since'] {
-  if (/^[1-9]\d{0,5}[mhd]$/.test(text)) return (now) => now - durationMs(text)
-  const day = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
-  // Not the 31st of February, which is read as a day of March.
-  if (!Number.isNaN(day) && toIso(day).startsWith(text)) return () => day
-  throw new InvalidArgumentError('Write a time span such as 90d or 12h, or a day such as 2026-09-01.')
 }

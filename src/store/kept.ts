@@ -20,6 +20,16 @@ export type DecisionColumns = {
   readonly deadline_at: number | null
 }
 
+/** A label as it stands in a table of its own, for statistics. `n`: the entry that recorded it. */
+export type LabelRow = {
+  readonly n: number
+  readonly correct: number
+  readonly source: string
+  readonly observed_at: number
+  readonly action: string
+  readonly agent: string
+}
+
 /** Those of a workflow's. */
 export type WorkflowColumns = {
   readonly agent: string
@@ -39,6 +49,7 @@ type Columns = Readonly<Record<string, string | number | null>>
 export function decisionRowFault(
   id: string,
   row: PackedDecision & DecisionColumns,
+  labels: readonly LabelRow[],
   entries: readonly AuditEntry[],
 ): string | null {
   const replayed = decisionOf(entries)
@@ -57,7 +68,7 @@ export function decisionRowFault(
     assignee: assigneeOf(replayed),
     deadline_at: deadlineOf(replayed),
   }
-  const fault = columnFault(row, columns)
+  const fault = columnFault(row, columns) ?? labelFault(labels, replayed, entries)
   return fault !== null || entries.some(isErased) ? fault : stateFault(row, replayed)
 }
 
@@ -125,6 +136,23 @@ function columnFault(row: Columns, expected: Columns): string | null {
   for (const [name, value] of Object.entries(expected))
     if (row[name] !== value) return `its row has ${said(row[name])} as ${name}, its events ${said(value)}`
   return null
+}
+
+function labelFault(labels: readonly LabelRow[], replayed: Decision, entries: readonly AuditEntry[]): string | null {
+  const places = entries.flatMap(({ seq, type }) => (type === 'outcome.recorded' ? [seq] : []))
+  const { agent, outcomes } = replayed
+  const { action } = replayed.proposal
+  const expected = outcomes.map(
+    ({ correct, source, observedAt }, index): LabelRow => ({
+      n: places[index] ?? 0,
+      correct: correct ? 1 : 0,
+      source,
+      observed_at: observedAt,
+      action,
+      agent,
+    }),
+  )
+  return canonicalJson(labels) === canonicalJson(expected) ? null : 'its labels are kept otherwise than in its events'
 }
 
 function stateFault(row: PackedDecision, replayed: Decision): string | null {

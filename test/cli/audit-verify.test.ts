@@ -292,7 +292,7 @@ describe('audit verify with roots', () => {
     [
       'a chain that was cut together with its row',
       ({ passed }) => {
-        tamper('DELETE FROM outcomes')
+        tamper('DELETE FROM outcomes WHERE decision_id = ?', passed)
         tamper('DELETE FROM events WHERE decision_id = ?', passed)
         tamper(`UPDATE decisions SET chain_length = 1, version = 1, chain_hash = hash, state = '' WHERE id = ?`, passed)
       },
@@ -489,7 +489,7 @@ describe('audit show', () => {
 
 const STORY = `decision ID
 2026-03-01 12:00:00  The agent support-agent (key_1) proposed process_refund, which went to human_review; support_lead decides until 2026-03-02 12:00:00 UTC.
-                     {"customer_id":"cus_81","amount_usd":240}
+                     {"customer_id":"cus_81","amount_usd":240,"order_id":"A-1"}
                      confidence 0.82 is below 0.95
 2026-03-01 12:00:00  U0000000001 is asked as support_lead until 2026-03-01 13:00:00 UTC.
 2026-03-01 12:00:00  U0000000001 asked a question; the clocks are stopped until 2026-03-02 12:00:00 UTC at the latest.
@@ -501,7 +501,7 @@ const STORY = `decision ID
                      Fine with me.
 2026-03-01 12:00:00  U0000000002 is asked as support_lead until 2026-03-01 13:00:00 UTC.
 2026-03-01 12:00:00  U0000000002 changed its parameters.
-                     {"customer_id":"cus_81","amount_usd":200}
+                     {"customer_id":"cus_81","amount_usd":200,"order_id":"A-1"}
 2026-03-01 12:00:00  U0000000002 approved it; others have to as well.
 2026-03-01 12:00:00  U0000000001 is asked as support_lead until 2026-03-01 13:00:00 UTC.
 2026-03-01 12:00:00  U0000000001 approved it.

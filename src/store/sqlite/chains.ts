@@ -3,7 +3,13 @@ import type { Chain, SeenMark } from '../../app/ports.ts'
 import type { AuditEntry } from '../../domain/audit.ts'
 import { nameText } from '../../domain/chain-name.ts'
 import type { PackedDecision } from '../codec.ts'
-import { type DecisionColumns, decisionRowFault, type WorkflowColumns, workflowRowFault } from '../kept.ts'
+import {
+  type DecisionColumns,
+  decisionRowFault,
+  type LabelRow,
+  type WorkflowColumns,
+  workflowRowFault,
+} from '../kept.ts'
 
 type First = Pick<AuditEntry, 'record' | 'hash' | 'sealed' | 'salt'> & { readonly id: string }
 type DecisionRow = First &
@@ -43,6 +49,8 @@ export function chainRows(db: Database, seen: (chain: string) => readonly SeenMa
     ${DECISION} WHERE id > ? AND ${grownSince('decision')} ORDER BY id LIMIT ?`)
   const events = db.prepare<[string], AuditEntry>(`
     SELECT n AS seq, type, record, hash, sealed, salt FROM events WHERE decision_id = ? ORDER BY n`)
+  const labels = db.prepare<[string], LabelRow>(`
+    SELECT n, correct, source, observed_at, action, agent FROM outcomes WHERE decision_id = ? ORDER BY n`)
   const workflow = db.prepare<[string], WorkflowRow>(`${WORKFLOW} WHERE id = ?`)
   const workflows = db.prepare<[string, number, number, number], WorkflowRow>(`
     ${WORKFLOW} WHERE id > ? AND ${grownSince('workflow')} ORDER BY id LIMIT ?`)
@@ -57,7 +65,15 @@ export function chainRows(db: Database, seen: (chain: string) => readonly SeenMa
     const entries = [first, ...events.all(id)]
     const head = { length: row.chain_length, hash: row.chain_hash }
     const marks = seen(nameText({ kind: 'decision', id }))
-    return { kind: 'decision', id, entries, head, seen: marks, rowFault: () => decisionRowFault(id, row, entries) }
+    const labelled = labels.all(id)
+    return {
+      kind: 'decision',
+      id,
+      entries,
+      head,
+      seen: marks,
+      rowFault: () => decisionRowFault(id, row, labelled, entries),
+    }
   }
 
   const ofWorkflow = (row: WorkflowRow): Chain => {

@@ -33,8 +33,15 @@ export function freezeRows(db: Database, chainLength: () => number) {
   let known: InForce = { freezes: [], at: 0 }
 
   return {
-    /** As the table has them now. */
-    read: (): readonly Freeze[] => all.all().map(unpack),
+    /** As the table has them now; null: somebody has written to it what can't be read. */
+    read: (): readonly Freeze[] | null => {
+      const rows = all.all()
+      try {
+        return rows.map(unpack)
+      } catch {
+        return null
+      }
+    },
     inForce: (): InForce => {
       // Before the rows: what comes in between is then read again the next time.
       const at = chainLength()

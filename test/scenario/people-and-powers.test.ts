@@ -4,7 +4,7 @@
  * catch:
  * - guests, or people of other workspaces, not barred; no role asked for; owners not told apart -> their columns.
  * - anybody may assign; reviewers freeze an agent, or lift what is frozen; everybody sees every request -> those rows.
- * - the fallback decides although it is not assigned -> its column.
+ * - the fallback decides although it is not assigned -> its column. Owners judge what their agents did -> theirs.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { CALLBACKS, encodeValue, INPUTS } from '../../blocks/action-ids.ts'
@@ -53,6 +53,8 @@ const TABLE = `
   ask               x      x     -        -     -     -         -     -     -      -   -      -        -
   stand in          -      x     x        -     -     -         -     -     -      -   -      -        -
   roll back         x      x     x        -     -     x         x     -     -      -   -      -        -
+  say it was right  x      x     x        -     -     -         -     -     -      -   -      -        -
+  say it was wrong  x      x     x        -     -     -         -     -     -      -   -      -        -
   hand over         x      -     -        -     -     -         -     -     -      -   -      -        -
   assign            -      -     -        x     -     -         -     -     -      -   -      -        -
   freeze action     x      x     x        x     -     x         x     -     -      -   -      -        -
@@ -102,7 +104,8 @@ beforeAll(async () => {
     { id: APPROVALS, name: 'agent-approvals', members: here },
     { id: OPS, name: 'agent-ops', members: [BOT] },
   ]
-  house = await openHouse({ manifest: MANIFEST, people, channels })
+  // Everything that passes is drawn for a later look.
+  house = await openHouse({ manifest: MANIFEST, people, channels, lot: 0 })
 })
 afterAll(() => house.close())
 
@@ -114,8 +117,11 @@ type Power = {
   readonly done: (user: string, id: string) => Promise<boolean>
 }
 
+let orders = 0
 const pend = (action: string) => async () => {
-  const asked = { action, requested_by: 'requester@example.com' }
+  orders += 1 // What somebody has denied is not asked again.
+  const parameters = { order_id: `A-${orders}`, amount_usd: 120 }
+  const asked = { action, parameters, requested_by: 'requester@example.com' }
   return String((await house.propose({ ...asked, confidence: action === 'start_machine' ? 0.99 : 0.82 }))['id'])
 }
 const has = (expected: Json): Power['done'] => {
@@ -151,6 +157,9 @@ const command = (user: string, text: string) => signed(asForm(commandFields(user
 const shows = (user: string, id: string) => JSON.stringify(house.answer(user)?.blocks ?? []).includes(id)
 const reviewers = async (id: string) => JSON.stringify((await house.decision(id))['assignment'])
 
+const isLabelled = async (id: string) =>
+  (await house.store.judged('start_machine', 0)).some((each) => each.id === id && each.labels.length > 0)
+
 const approved = has({ status: 'approved', approved: true })
 const POWERS: Readonly<Record<string, Power>> = {
   approve: { on: pend('pay'), act: (user, id) => interact(pressPayload(user, id)), done: approved },
@@ -181,6 +190,16 @@ const POWERS: Readonly<Record<string, Power>> = {
     on: pend('start_machine'),
     act: submits(CALLBACKS.rollBack, { [INPUTS.reason]: 'Wrong.' }),
     done: async (_user, id) => JSON.stringify((await house.decision(id))['rollback']).includes('"requested"'),
+  },
+  'say it was right': {
+    on: pend('start_machine'),
+    act: (user, id) => interact(pressPayload(user, id, 'audit.right')),
+    done: (_user, id) => isLabelled(id),
+  },
+  'say it was wrong': {
+    on: pend('start_machine'),
+    act: submits(CALLBACKS.wrong, {}),
+    done: (_user, id) => isLabelled(id),
   },
   'hand over': {
     on: pend('pay'),

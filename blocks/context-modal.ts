@@ -1,4 +1,4 @@
-import type { Button, KnownBlock, ModalView, RichTextBlock } from '@slack/types'
+import type { Button, KnownBlock, ModalView, RichTextBlock, RichTextElement } from '@slack/types'
 import type { DecisionView } from '../src/domain/decision-view.ts'
 import type { Instant } from '../src/domain/time.ts'
 import { ACTIONS, BLOCKS, CALLBACKS, encodePage, INPUTS, type OpenedTo } from './action-ids.ts'
@@ -19,14 +19,20 @@ import { bold, bullets, divider, italic, plain, preformatted, richText, say, sec
 import { timelineBlock, writtenWith } from './thread-line.ts'
 
 /** `page` counts from 1; one beyond the last is the last. `approving`: opened to approve, so that it ends with Approve. */
-export type ContextPage = { readonly page: number; readonly approving: OpenedTo; readonly now: Instant }
+export type ContextPage = {
+  readonly page: number
+  readonly approving: OpenedTo
+  readonly now: Instant
+  /** The reader's own to the same as a page; null or left out: there is none. */
+  readonly link?: string | null
+}
 
 /**
  * Everything about a decision, to the last character, on as many pages as it takes. Opened to approve, its last page,
  * which cannot be reached but through the others, has Approve as its submit button; opened to approve with changes, that
  * page has the inputs for them. Opened to judge what has passed, it leaves out what would tell how sure the agent was.
  */
-export function contextModal(view: DecisionView, { page, approving, now }: ContextPage): ModalView {
+export function contextModal(view: DecisionView, { page, approving, now, link = null }: ContextPage): ModalView {
   const read = contextPages(view, now, approving === 'judge')
   const mayApprove = approving !== false && isWaitingView(view) && view.frozen.length === 0
   const changing = mayApprove && approving === 'changes'
@@ -43,8 +49,21 @@ export function contextModal(view: DecisionView, { page, approving, now }: Conte
     close: plain('Close'),
     ...(approve ? { submit: plain(changing ? APPROVE_CHANGED : 'Approve') } : {}),
     private_metadata: encodePage({ ...shownCard(view), page: shown, approving }),
-    blocks: [...(pages[shown - 1] ?? []), ...unfinished, ...turning, ...(approve ? [noteInput(view)] : [])],
+    blocks: [
+      ...(pages[shown - 1] ?? []),
+      // The page says how sure the agent was.
+      ...linkBlocks(approving === 'judge' ? null : link),
+      ...unfinished,
+      ...turning,
+      ...(approve ? [noteInput(view)] : []),
+    ],
   }
+}
+
+function linkBlocks(link: string | null): readonly KnownBlock[] {
+  if (link === null) return []
+  const lead: RichTextElement = { type: 'link', url: link, text: 'Read it as a page' }
+  return [richText(section(lead, italic(', with earlier decisions like it. The link is yours alone, for an hour.')))]
 }
 
 /** What a modal's button says that approves with changes. */

@@ -1,6 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Logger } from 'pino'
+import { contextPage, refusalPage } from '../blocks/context-page.ts'
+import { PAGE_STYLE } from '../blocks/page-style.ts'
 import type { App } from './app/app.ts'
 import { AttemptNotRecorded } from './app/attempts.ts'
 import { createChanges } from './app/changes.ts'
@@ -23,6 +25,7 @@ import { createRunner, type Fate } from './delivery/runner.ts'
 import { createSlackClient, createSlackPort } from './delivery/slack.ts'
 import { createWebhooks } from './delivery/webhook.ts'
 import { createWorker, type SetTimer } from './delivery/worker.ts'
+import { LINK_LASTS, linkKey, signLink } from './domain/context-link.ts'
 import type { Manifest } from './domain/manifest.ts'
 import { toDay } from './domain/time.ts'
 import { keysFromFile } from './grants/key-file.ts'
@@ -251,6 +254,10 @@ async function start(
     deadLetter: metrics.deadLetter,
   })
   const whisper = createWhisper(client, log)
+  const linkSecret =
+    config.linkSecret ?? keyFile(config.databaseFile, 'link-secret', () => Buffer.from(random(32)).toString('base64'))
+  const pageKey = linkKey(linkSecret, 'context-page')
+  const team = async () => (await identity())?.team ?? null
   const edge = await createBolt({
     connection: slack,
     botToken: slack.botToken,
@@ -267,6 +274,12 @@ async function start(
         home: createHome({ app, client, clock, log }),
         identity,
         timeZone: reviewers.timeZone,
+        contextLink: async (user, decision) => {
+          const ours = await team()
+          if (ours === null) return null
+          const signed = signLink(pageKey, decision, { user, team: ours, expiresAt: clock() + LINK_LASTS })
+          return `${config.publicUrl}/d/${decision}?k=${signed}`
+        },
         changed: reviewers.changed,
         log,
       }),
@@ -286,6 +299,7 @@ async function start(
     ready: async () => sweepWatch.problems(),
     allowedCallbackHosts: [...config.allowedCallbackHosts],
     agentRateLimit: config.agentRateLimit,
+    pages: { key: pageKey, team, page: contextPage, refusal: refusalPage, style: PAGE_STYLE },
     slackListener: edge.listener,
   })
   // Undone after the server is closed: a call that Slack leaves hanging must not keep agents waiting for their answer.

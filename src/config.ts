@@ -22,6 +22,8 @@ export type Config = {
   readonly allowedCallbackHosts: ReadonlySet<string>
   /** Signs what is sent to other systems, `whsec_...`; null: made on the first start and kept beside the database. */
   readonly webhookSecret: string | null
+  /** Signs links that carry their own right of access; null: made on the first start and kept beside the database. */
+  readonly linkSecret: string | null
   /** Requests a second and API key. */
   readonly agentRateLimit: number
   readonly logLevel: LogLevel
@@ -94,6 +96,13 @@ const environment = z.object({
   WEBHOOK_SECRET: z
     .string()
     .regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/, 'expected whsec_ and 24 to 64 random bytes in base64')
+    .optional(),
+  LINK_SECRET: z
+    .string()
+    .regex(
+      /^[A-Za-z0-9+/_-]{43,88}={0,2}$/,
+      'expected 32 to 64 random bytes in base64, e.g. of openssl rand -base64 32',
+    )
     .optional(),
   AGENT_RATE_LIMIT: z
     .string()
@@ -172,6 +181,7 @@ export function readConfig(
     auditRootUrl: data.AUDIT_ROOT_URL ?? null,
     allowedCallbackHosts: allowedHosts,
     webhookSecret: data.WEBHOOK_SECRET ?? null,
+    linkSecret: data.LINK_SECRET ?? null,
     agentRateLimit: data.AGENT_RATE_LIMIT,
     logLevel: data.LOG_LEVEL,
     logFormat: data.LOG_FORMAT ?? (isTerminal ? 'pretty' : 'json'),

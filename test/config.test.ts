@@ -48,6 +48,7 @@ describe('the defaults', () => {
       workspacePort: 3100,
       allowedCallbackHosts: new Set(),
       webhookSecret: null,
+      linkSecret: null,
       agentRateLimit: 1_000,
       auditRootCron: '0 * * * *',
       auditRootUrl: null,

@@ -1,6 +1,7 @@
 import type { AttemptedAct } from '../domain/attempt.ts'
 import type { Checklist } from '../domain/checklist.ts'
 import type { Decision, Grant, RollbackResult, Waiting } from '../domain/decision.ts'
+import type { Context } from '../domain/decision-context.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
 import type { OutcomeSource, SettledAs } from '../domain/event.ts'
 import type { Freeze, FreezeSubject } from '../domain/freeze.ts'
@@ -244,6 +245,8 @@ export type App = {
   ) => Promise<WaitingPage>
   /** One decision for a person in Slack; null where there is none that they may see. */
   readonly viewFor: (user: string, id: string) => Promise<DecisionView | null>
+  /** Everything about a decision, and others like it, for a person in Slack; null as `viewFor` has it. */
+  readonly contextFor: (user: string, id: string) => Promise<Context | null>
   /** What a thread is about that this message heads. */
   readonly cardAt: (channel: string, thread: string) => Promise<CardAt>
   /** Of the cards of a workflow those that wait for a decision, or whose act can be rolled back. `key`: see `workflowKey`. */

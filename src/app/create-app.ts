@@ -8,6 +8,7 @@ import { availability, comeBack, delegate, goAway } from './availability.ts'
 import { checklist } from './checklist.ts'
 import { answer, clarify } from './clarify.ts'
 import { createCommit } from './commit.ts'
+import { contextFor } from './context.ts'
 import { approve, deny, judge, refusal, rollBack } from './decide.ts'
 import { approveEdited, edited } from './edit.ts'
 import { executionOrder, recordExecution, settleExecution } from './execution.ts'
@@ -130,6 +131,7 @@ export function createApp(world: Ports): App {
     queue: (user, which, after, limit) => queue(ports, user, which, after, limit),
     waiting: (caller, named, after, limit) => waiting(ports, caller, named, after, limit),
     viewFor: (user, id) => viewFor(ports, user, id),
+    contextFor: (user, id) => contextFor(ports, user, id),
     cardAt: (channel, thread) => cardAt(ports, channel, thread),
     cardsOf: (key, act) => cardsOf(ports, key, act),
     availability: (user) => availability(ports, user),

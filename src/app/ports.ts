@@ -356,8 +356,9 @@ export type Store = {
   /**
    * All decisions of an action that were submitted since, labelled or not, the oldest first. One whose claim was erased
    * before anybody labelled it is left out.
+   * @param most only so many, the newest
    */
-  readonly judged: (action: string, since: Instant) => Promise<readonly Judged[]>
+  readonly judged: (action: string, since: Instant, most?: number) => Promise<readonly Judged[]>
   /** The decisions after this one, or since then, as they were made, the oldest first. */
   readonly past: (after: string | { readonly since: Instant }, limit: number) => Promise<PastPage>
   /**

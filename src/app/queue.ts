@@ -7,7 +7,7 @@ import type { QueueFilter, Store } from './ports.ts'
 import { view } from './queries.ts'
 import { channelOf, termsOf } from './terms.ts'
 
-type QueuePorts = Pick<DecidePorts, 'policies' | 'reviewers' | 'clock'> & {
+export type QueuePorts = Pick<DecidePorts, 'policies' | 'reviewers' | 'clock'> & {
   readonly store: Pick<Store, 'queue' | 'decision' | 'history' | 'freezes'>
 }
 
@@ -108,7 +108,7 @@ function cursorOf(decision: Waiting): NonNullable<QueueFilter['after']> {
 }
 
 /** May this person see a decision? Who could decide it at some level of its path, or have it rolled back, did so, or asked for it. */
-function createSight({ policies, reviewers }: QueuePorts, user: string) {
+export function createSight({ policies, reviewers }: QueuePorts, user: string) {
   const person = reviewers.person(user)
   return async (decision: DecisionView['decision']): Promise<boolean> => {
     const who = await person

@@ -7,6 +7,7 @@ type Headers = Readonly<Record<string, string>>
 export type Answer =
   | { readonly kind: 'json'; readonly status: number; readonly body: unknown; readonly headers: Headers }
   | { readonly kind: 'text'; readonly type: string; readonly body: string }
+  | { readonly kind: 'page'; readonly status: number; readonly html: string; readonly headers: Headers }
   | Refusal
 
 /** An answer that says why nothing was done; its status and title belong to its code. */
@@ -69,6 +70,8 @@ export function send(reply: FastifyReply, answer: Answer): FastifyReply {
         .send(JSON.stringify(answer.body))
     case 'text':
       return reply.type(answer.type).send(answer.body)
+    case 'page':
+      return reply.code(answer.status).headers(answer.headers).type('text/html; charset=utf-8').send(answer.html)
     case 'refusal':
       return reply
         .code(problems[answer.code].status)

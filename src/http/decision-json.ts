@@ -48,7 +48,7 @@ export function decisionJson(
     created_at: iso(decision.createdAt),
     decided_at: isOpen(decision) ? null : iso(decision.decidedAt),
     version: versionForAgents(decision),
-    links: { self: selfLink(decision.id, publicUrl), context: null, slack },
+    links: { self: selfLink(decision.id, publicUrl), context: `${publicUrl}/d/${decision.id}`, slack },
     workflow: decision.proposal.workflow ?? null,
     checkpoint: decision.proposal.checkpoint ?? null,
   }

@@ -8,6 +8,7 @@ import type { Clock, Store } from '../app/ports.ts'
 import { createAgentApi } from './agent-api.ts'
 import { send } from './answer.ts'
 import { addBodyParser } from './body.ts'
+import { addContextPage, type ContextPages } from './context-page.ts'
 import { addEdge, answerBrokenRequest, NOT_FOUND, refusalOf } from './edge.ts'
 import { addEndpoints } from './endpoint-routes.ts'
 import { createGate } from './gate.ts'
@@ -36,6 +37,8 @@ export type HttpPorts = {
   readonly allowedCallbackHosts: readonly string[]
   /** Requests a second and API key. */
   readonly agentRateLimit: number
+  /** For the people in Slack. */
+  readonly pages: ContextPages
   /** Gets what is POSTed to `/slack/events` untouched; null: there is no such path. */
   readonly slackListener: ((request: IncomingMessage, response: ServerResponse) => void) | null
 }
@@ -83,6 +86,7 @@ export async function createHttpServer(ports: HttpPorts): Promise<HttpServer> {
       ports.version,
     )
   addOps(server, { ...ports, metrics, openapi })
+  addContextPage(server, ports)
   addEndpoints(server, endpoints, { ...ports, keyLimit: gate.keyLimit, closing: closing.signal })
   const served = [...routes].flatMap(([path, methods]) => [...methods].map((method) => `${method} ${path}`))
   // Slack's listener takes its POSTs before they come here; the rest of that path is refused like any other.

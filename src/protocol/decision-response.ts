@@ -133,7 +133,10 @@ export const decisionResponse = z
     version: z.int().min(1).meta({ description: 'Grows with each change; for `?wait=30&after=`.' }),
     links: z.object({
       self: z.string().meta({ format: 'uri' }),
-      context: z.null(),
+      context: z.string().meta({
+        format: 'uri',
+        description: 'For people: says how they get to read everything about it. Of itself it shows nothing.',
+      }),
       slack: z.string().nullable().meta({ format: 'uri', description: 'The card; null until Slack has it.' }),
     }),
     workflow: json.nullable().meta({ description: 'As sent; null where none was sent.' }),

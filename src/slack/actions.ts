@@ -38,6 +38,8 @@ export type ActionPorts = {
   readonly clock: Clock
   readonly whisper: Whisper
   readonly home: Home
+  /** A link of this person's own to the page of a decision; null: none can be made just now. */
+  readonly contextLink: (user: string, decision: string) => Promise<string | null>
   /** A person's own time zone, an IANA name. */
   readonly timeZone: (user: string) => Promise<string>
   readonly log: Logger
@@ -114,8 +116,8 @@ async function onApprove(ports: ActionPorts, press: Press, ack: Ack): Promise<vo
 
 /** Opens all of it, with Approve at its end. */
 function readFirst(ports: ActionPorts, press: Press, ack: Ack): Promise<void> {
-  return openModal(ports, press, ack, 'approve', (view) =>
-    contextModal(view, { page: 1, approving: true, now: ports.clock() }),
+  return openModal(ports, press, ack, 'approve', async (view) =>
+    contextModal(view, { page: 1, approving: true, now: ports.clock(), link: await linkOf(ports, press, view) }),
   )
 }
 
@@ -178,7 +180,7 @@ async function openModal(
   press: Press,
   ack: Ack,
   act: Act,
-  draw: (view: DecisionView) => View,
+  draw: (view: DecisionView) => View | Promise<View>,
 ): Promise<void> {
   const value = decodeValue(press.value)
   if (value === null) return ack()
@@ -188,7 +190,7 @@ async function openModal(
   const [view, refusal] = checked.late ? await checked.value : checked.value
   if (view === null) return ports.whisper(press, UNKNOWN_DECISION)
   if (refusal !== null) return tellRefusal(ports, press, view, refusal)
-  await open(ports, press, draw(view))
+  await open(ports, press, await draw(view))
 }
 
 /** Only for administrators: nobody should choose somebody who is then refused for their sake. */
@@ -212,7 +214,8 @@ async function openContext(ports: ActionPorts, press: Press, ack: Ack, approving
     ? ports.app.view(value.decision)
     : ports.app.viewFor(press.user, value.decision))
   if (view === null) return ports.whisper(press, UNKNOWN_DECISION)
-  await open(ports, press, contextModal(view, { page: 1, approving, now: ports.clock() }))
+  const link = await linkOf(ports, press, view)
+  await open(ports, press, contextModal(view, { page: 1, approving, now: ports.clock(), link }))
 }
 
 /** From a row that shows little: all of it, and Approve at its end for those who may. */
@@ -224,7 +227,8 @@ async function openAll(ports: ActionPorts, press: Press, ack: Ack): Promise<void
   if (view === null) return ports.whisper(press, UNKNOWN_DECISION)
   const { id, revision } = view.decision
   const approving = await ports.app.couldApprove({ decision: id, revision, user: press.user })
-  await open(ports, press, contextModal(view, { page: 1, approving, now: ports.clock() }))
+  const link = await linkOf(ports, press, view)
+  await open(ports, press, contextModal(view, { page: 1, approving, now: ports.clock(), link }))
 }
 
 async function turnRows(ports: ActionPorts, press: Press, ack: Ack): Promise<void> {
@@ -263,8 +267,12 @@ async function turnPage(ports: ActionPorts, press: Press, ack: Ack): Promise<voi
   const page = target.revision === view.decision.revision ? target.page : 1
   await ports.client.views.update({
     view_id: press.view.id,
-    view: contextModal(view, { page, approving, now: ports.clock() }),
+    view: contextModal(view, { page, approving, now: ports.clock(), link: await linkOf(ports, press, view) }),
   })
+}
+
+function linkOf({ contextLink }: ActionPorts, { user }: Press, { decision }: DecisionView): Promise<string | null> {
+  return contextLink(user, decision.id)
 }
 
 async function open(ports: ActionPorts, press: Press, view: View): Promise<void> {

@@ -112,7 +112,8 @@ async function approveFromContext(ports: ActionPorts, submission: Submission, ac
     return ack({ kind: 'update', view: messageModal('Not recorded', UNKNOWN_DECISION) })
   // Only the last page carries the submit button: a forged submission of another page approves nothing. Nor does one
   // whose pages have grown since; closing would look as if it had. Too late or outdated, the application says so itself.
-  const page = contextModal(view, { ...target, now: ports.clock() })
+  const link = await ports.contextLink(submission.user, target.decision)
+  const page = contextModal(view, { ...target, now: ports.clock(), link })
   const current = isWaiting(view.decision) && target.revision === view.decision.revision
   if (target.approving === false || (current && page.submit === undefined)) return ack({ kind: 'update', view: page })
   if (target.approving === 'changes')

@@ -356,7 +356,7 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     queue: async (filter) => decisions.queue(filter),
     countDueBy: async (dueBy) => decisions.countDueBy(dueBy),
     endedSince: async (since, limit) => decisions.endedSince(since, limit),
-    judged: async (action, since) => judged(action, since),
+    judged: async (action, since, most) => judged(action, since, most),
     past: async (after, limit) => past(after, limit),
     passed: async (action, since, now) => decisions.passed(action, since, now),
     countSince: async (since) => decisions.countSince(since),

@@ -50,7 +50,11 @@ describe('a decision as JSON', () => {
       decided_at: null,
       decided_by: null,
       clarification: null,
-      links: { self: `https://c.example.com/v1/decisions/${ID}`, context: null, slack: null },
+      links: {
+        self: `https://c.example.com/v1/decisions/${ID}`,
+        context: `https://c.example.com/d/${ID}`,
+        slack: null,
+      },
       workflow: { id: 'wf-77', step_index: 3 },
       checkpoint: { at: 4 },
     })

@@ -52,6 +52,7 @@ export function fakeApp(answers: Partial<App> = {}): FakeApp {
     queue: noted('queue', async () => ({ items: [], next: null })),
     waiting: noted('waiting', answers.waiting ?? (async () => ({ items: [], next: null }))),
     viewFor: noted('viewFor', async () => null),
+    contextFor: noted('contextFor', answers.contextFor ?? (async () => null)),
     cardAt: noted('cardAt', async () => ({ kind: 'none' as const })),
     cardsOf: noted('cardsOf', async () => []),
     availability: noted('availability', async () => ({ awayUntil: null, delegate: null })),
@@ -85,6 +86,15 @@ export function fakeApp(answers: Partial<App> = {}): FakeApp {
     checklist: noted('checklist', async () => null),
   }
   return { app, calls }
+}
+
+/** Pages that say what they were drawn from; links are signed with nothing. */
+const PAGES: HttpPorts['pages'] = {
+  key: new Uint8Array(32),
+  team: async () => 'T1',
+  page: ({ view }, until) => `<style></style>${view.decision.id} until ${until}`,
+  refusal: (title) => `<style></style>${title}`,
+  style: '',
 }
 
 export const SCOPES: readonly Scope[] = ['decide', 'read', 'label', 'consume', 'admin']
@@ -140,6 +150,7 @@ export async function startServer(
     ready: async () => [],
     allowedCallbackHosts: ['agent.local'],
     agentRateLimit: 1_000,
+    pages: PAGES,
     slackListener: null,
     ...overrides,
   })

@@ -37,6 +37,7 @@ const TABLE = `
   POST /v1/workflows/:id/pause       401   200     403   403    403      403    404
   POST /v1/workflows/:id/resume      401   200     403   403    403      403    404
   POST /v1/workflows/:id/cancel      401   200     403   403    403      403    404
+  GET  /d/:id                        403   403     403   403    403      403    403
   GET  /healthz                      200   200     200   200    200      200    200
   GET  /readyz                       200   200     200   200    200      200    200
   GET  /metrics                      200   200     200   200    200      200    200
@@ -171,9 +172,10 @@ async function send(route: string, token: string): Promise<Reply> {
 type Prepared = { readonly id: string; readonly body?: unknown }
 
 async function prepared(route: string): Promise<Prepared> {
-  switch (route.slice(route.indexOf('/v1/'))) {
+  switch (route.slice(route.indexOf('/'))) {
     case '/v1/decisions':
       return route.startsWith('GET') ? { id: '' } : { id: '', body: proposal('pay') }
+    case '/d/:id':
     case '/v1/decisions/:id':
       return { id: await pend() }
     case '/v1/decisions/:id/answer': {

@@ -422,6 +422,7 @@ function configOf(
     workspacePort: 0,
     allowedCallbackHosts: new Set(['127.0.0.1']),
     webhookSecret: null,
+    linkSecret: null,
     agentRateLimit: 1_000,
     // Never: a test makes one itself.
     auditRootCron: '0 0 29 2 *',

@@ -32,6 +32,7 @@ async function send(body: Json, asked = app, acknowledge = async () => {}) {
     whisper: async (_, words) => void told.push(typeof words === 'string' ? words : words.text),
     home: { show: async () => undefined, refresh: async () => undefined },
     timeZone: async () => 'UTC',
+    contextLink: async () => null,
     identity: async () => null,
     log: pino({ level: 'silent' }),
     changed: () => undefined,

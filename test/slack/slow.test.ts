@@ -40,6 +40,7 @@ function setUp(given: Partial<App>) {
     whisper: async (_, words) => void told.push(typeof words === 'string' ? words : words.text),
     home: { show: async () => undefined, refresh: async () => undefined },
     timeZone: async () => 'UTC',
+    contextLink: async () => null,
     log: pino({ level: 'silent' }),
   }
   const began = Date.now()

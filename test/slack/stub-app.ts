@@ -26,6 +26,7 @@ export function appWith(given: Partial<App>): App {
     queue: unused,
     waiting: unused,
     viewFor: unused,
+    contextFor: unused,
     cardAt: unused,
     cardsOf: unused,
     availability: unused,

@@ -21,17 +21,18 @@ const JUDGED = `
   FROM decisions d
   LEFT JOIN outcomes o ON o.decision_id = d.id
   LEFT JOIN events e ON e.decision_id = o.decision_id AND e.n = o.n
-  WHERE d.action = ? AND d.id >= ?
+  WHERE d.id IN (SELECT id FROM decisions WHERE action = ? AND id >= ? ORDER BY id DESC LIMIT ?)
   GROUP BY d.id
   HAVING ${CLAIM} IS NOT NULL
   ORDER BY d.id`
 
 /** Decisions beside the labels that came later, from the tables `decisions`, `events` and `outcomes`. */
 export function judgedRows(db: Database) {
-  const since = db.prepare<[string, string], Row>(JUDGED)
+  const since = db.prepare<[string, string, number], Row>(JUDGED)
 
-  return (action: string, from: Instant): readonly Judged[] =>
-    since.all(action, firstIdSince('dec', from)).map(({ recommendedReview, labels, ...row }) => ({
+  // SQLite takes a negative limit for none.
+  return (action: string, from: Instant, most = -1): readonly Judged[] =>
+    since.all(action, firstIdSince('dec', from), most).map(({ recommendedReview, labels, ...row }) => ({
       ...row,
       recommendedReview: recommendedReview === 1,
       labels: labelsOf(labels),

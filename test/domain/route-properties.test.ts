@@ -270,7 +270,8 @@ describe('the route', options, () => {
           }
         }
       }),
-      runs,
+      // Enough that each of these codes comes up.
+      { ...runs, numRuns: 3 * runs.numRuns },
     )
     for (const code of ['amount_invalid', 'amount_above_limit', 'amount_below_limit', 'limit_reached']) {
       expect(codes).toContain(code)

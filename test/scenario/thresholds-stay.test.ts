@@ -74,7 +74,11 @@ beforeAll(async () => {
 })
 afterAll(() => house.close())
 
-const pay = (confidence: number) => house.propose({ action: 'pay', parameters: { amount_usd: 1 }, confidence })
+let amount = 0
+const pay = (confidence: number) => {
+  amount += 1 // What somebody has denied is not asked again.
+  return house.propose({ action: 'pay', parameters: { amount_usd: amount }, confidence })
+}
 
 /** All that says which threshold is in force: the file, the manifest, the chain of the service, and what comes of it. */
 async function inForce(): Promise<unknown> {

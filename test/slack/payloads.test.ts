@@ -13,7 +13,11 @@ beforeEach(async () => {
 })
 afterEach(() => house.close())
 
-const pend = async () => String((await house.propose())['id'])
+let orders = 0
+const pend = async () => {
+  orders += 1 // What somebody has denied is not asked again.
+  return String((await house.propose({ parameters: { order_id: `A-${orders}`, amount_usd: 120 } }))['id'])
+}
 const untouched = async (id: string) =>
   expect(await house.decision(id)).toMatchObject({ status: 'pending', version: 2, decided_by: null })
 

@@ -41,6 +41,7 @@ const allowed = {
     npm: ['@slack/web-api', '@slack/types', '@slack/logger', 'pino', 'undici', 'standardwebhooks'],
     node: ['dns', 'net'],
   },
+  report: { from: '^src/report/', own: ['^src/report/', '^src/domain/'], npm: ['@resvg/resvg-js'], node: ['url'] },
   slack: {
     from: '^src/slack/',
     own: ['^src/slack/', '^src/app/', '^src/domain/', '^blocks/'],

@@ -1,4 +1,4 @@
-/** After the compiler: bundles the local workspace's page, and copies the SQL that the compiler leaves behind. */
+/** After the compiler: bundles the local workspace's page, and copies the SQL and fonts that the compiler leaves behind. */
 import { cp, mkdir, readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -25,6 +25,8 @@ for (const file of await sqlFiles(migrations)) {
   await mkdir(dirname(target), { recursive: true })
   await cp(join(migrations, file), target)
 }
+
+await cp(join(root, 'src/report/fonts'), join(root, 'dist/src/report/fonts'), { recursive: true })
 
 /** Paths of all .sql files below a folder, relative to it; none when the folder is missing. */
 async function sqlFiles(folder) {

@@ -154,7 +154,7 @@ function accuracyCheck(looks: readonly Look[], labelled: number, target: number,
   }
   const { outcomes, errors, lower_bound: bound, max_errors: most, passed } = look
   const allowed = most === null ? 'and not even none would do' : `and ${most} would be the most`
-  const figure = `At ${outcomes} labels: ${counted(errors, 'error')}, ${allowed}; at least ${(100 * bound).toFixed(1)}% are right with ${percent(1 - delta)} confidence, and the target is ${percent(target)}.`
+  const figure = `At ${outcomes} labels: ${counted(errors, 'error')}, ${allowed}; at least ${(100 * bound).toFixed(1)}% are right with ${Number((100 * (1 - delta)).toFixed(2))}% confidence, and the target is ${percent(target)}.`
   const advice =
     next === undefined
       ? 'That was the last look: leave the oversight as it is for this version of the agent.'

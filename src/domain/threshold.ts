@@ -46,7 +46,10 @@ export type ThresholdEvidence = Tolerance & {
     readonly p_values: Readonly<Record<string, number>>
     readonly at_selected: { readonly n: number; readonly errors: number } | null
   }
-  /** The lowest certified threshold above which no bucket is flagged. */
+  /**
+   * The lowest certified threshold above which no bucket is flagged; of those that let the same decisions pass the
+   * highest, because nobody has ever seen a claim between them.
+   */
   readonly suggested: number | null
   /** The flagged buckets that keep a lower certified threshold from being suggested. */
   readonly held_back_by: readonly number[]
@@ -81,7 +84,8 @@ export function thresholdEvidence(
   const at = candidates.find(({ t }) => t === selected)
   const flagged = buckets.filter((each) => each.flagged)
   const inside = (t: number) => flagged.filter((each) => endOf(each, bucketing) > t)
-  const suggested = certified.find((t) => inside(t).length === 0) ?? null
+  const lowest = certified.find((t) => inside(t).length === 0) ?? null
+  const suggested = lowest === null ? null : highestAlike(candidates, lowest)
   const held = selected === null || selected === suggested ? [] : inside(selected).map(({ label }) => label)
   return {
     alpha,
@@ -99,6 +103,13 @@ export function thresholdEvidence(
     labels_needed: selected === null ? labelsNeeded(candidates, decisions, { alpha, delta }) : null,
     trap_empirical_selected: naiveThreshold(decisions, alpha),
   }
+}
+
+/** The candidates are in falling order, and a lower one lets pass all that a higher one does. */
+function highestAlike(candidates: readonly Candidate[], t: number): number {
+  const passing = ({ strata }: Candidate) => strata.reduce((sum, { N }) => sum + N, 0)
+  const own = candidates.find((each) => each.t === t)
+  return candidates.find((each) => own !== undefined && passing(each) === passing(own))?.t ?? t
 }
 
 /** Labels without any error that show, with confidence 1 - delta, that at least `target` are right. */
@@ -172,7 +183,7 @@ function endOf({ label }: Bucket, bucketing: Bucketing): number {
   }
 }
 
-/** The least of what any candidate would need, if its errors and its share of the labels stay as they are. */
+/** The least of what any candidate would need, if its errors, its groups and its share of the labels stay as they are. */
 function labelsNeeded(
   candidates: readonly Candidate[],
   decisions: readonly Evidenced[],
@@ -180,23 +191,37 @@ function labelsNeeded(
 ): number | null {
   const labels = decisions.filter(({ correct }) => correct !== null).length
   const first = { ...tolerance, delta: tolerance.delta / candidates.length }
-  const needed = candidates.flatMap(({ n, errors }) => {
-    const enough = n === 0 ? null : enoughLabels(errors / n, first)
-    return enough === null || enough <= n ? [] : [Math.ceil(((enough - n) * labels) / n)]
+  const needed = candidates.flatMap(({ n, strata }) => {
+    const enough = n === 0 ? null : enoughLabels(strata, n, first)
+    return enough === null ? [] : [Math.ceil(((enough - n) * labels) / n)]
   })
   return needed.length === 0 ? null : Math.min(...needed)
 }
 
-/** How many labels with this share of errors certify alpha; null: no number does. */
-function enoughLabels(share: number, { alpha, delta }: Tolerance): number | null {
+/** How many labels, spread over the strata as these `n` are, certify alpha; null: no number does. */
+function enoughLabels(strata: readonly Stratum[], n: number, { alpha, delta }: Tolerance): number | null {
+  const all = strata.reduce((sum, { N }) => sum + N, 0)
+  const share = strata.reduce(
+    (sum, { N, labelled, errors }) => sum + (N / all) * (labelled === 0 ? 1 : errors / labelled),
+    0,
+  )
   if (share >= alpha) return null
-  const isEnough = (n: number) => binomialAtMost(Math.ceil(share * n), n, alpha) <= delta
-  let to = 16
+  const isEnough = (labels: number) => {
+    const scaled = strata.map(({ stratum, N, labelled, errors }) => ({
+      stratum,
+      N,
+      labelled: Math.floor((labelled * labels) / n),
+      errors: Math.ceil((errors * labels) / n),
+    }))
+    return stratifiedUpper(scaled, delta) <= alpha
+  }
+  let from = n
+  let to = Math.max(16, 2 * n)
   while (!isEnough(to)) {
+    from = to
     to *= 2
     if (to > MOST_LABELS) return null
   }
-  let from = to / 2
   while (to - from > 1) {
     const middle = Math.floor((from + to) / 2)
     if (isEnough(middle)) to = middle

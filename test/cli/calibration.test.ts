@@ -100,7 +100,8 @@ describe('calibration --csv', () => {
     [0, '0.9,1', 'There are no labels, so nothing can be said and nothing is suggested.'],
     [1, '0.9,1', 'No: 1 label says next to nothing.'],
     [120, '0.97,1', 'All of 120 labelled decisions were right; the agent claimed 97.0% on average.'],
-    [120, '0.97,1', 'could go from 0.95 down to 0.5: at most 5% wrong with 95% confidence'],
+    [120, '0.97,1', 'No change: 0.95 keeps to at most 5% wrong with 95% confidence'],
+    [120, '0.91,1', 'could go from 0.95 down to 0.9: at most 5% wrong with 95% confidence'],
     [60, '0.97,1', 'about 44 more labels are needed if errors stay as they are.'],
     [30, '0.9,0', 'None of 30 labelled decisions was right'],
     [30, '0.9,0', 'Consider raising the threshold above 0.9.'],
@@ -140,10 +141,10 @@ function policy(text = POLICY): void {
   writeFileSync('manifests/policy.yaml', text)
 }
 
-/** Records decisions that passed at 0.97, each with a label that says it was right. */
+/** Records decisions that passed at 0.91, each with a label that says it was right. */
 async function outcomes(count: number, version = 'v1'): Promise<void> {
   const store = openStore({ databaseFile: './data/local.db' })
-  const proposal = aProposal({ confidence: 0.97, agent_version: version })
+  const proposal = aProposal({ confidence: 0.91, agent_version: version })
   const at = Date.now() - 1000
   await Promise.all(
     Array.from({ length: count }, async () => {
@@ -166,7 +167,7 @@ describe('calibration of what is recorded', () => {
     expect(stdout).toContain(
       'A new version starts afresh. Others in this time: v2 (2 of 2 labelled). All together: 100.0% of 122 right.',
     )
-    expect(stdout).toContain('auto_approve_confidence could go from 0.95 down to 0.5')
+    expect(stdout).toContain('auto_approve_confidence could go from 0.95 down to 0.9')
     expect(stdout).toContain('120 from what happened downstream, 0 from audits, 0 from reviewers.')
     const json = JSON.parse((await typed('--json')).stdout)
     expect(json).toMatchObject({
@@ -183,7 +184,7 @@ describe('calibration of what is recorded', () => {
     await outcomes(120)
     const { stdout, code } = await typed('--suggest')
     expect(code).toBe(0)
-    expect(stdout).toContain('+    thresholds: { auto_approve_confidence: 0.5 }\n')
+    expect(stdout).toContain('+    thresholds: { auto_approve_confidence: 0.9 }\n')
     const loaded = loadManifest('manifests')
     expect(loaded.ok && loaded.manifest.actions['process_refund']?.thresholds.auto_approve_confidence).toBe(0.95)
   })
@@ -225,6 +226,7 @@ describe('promote', () => {
     await outcomes(500)
     const { stdout, code } = await promote('--to', 'autonomous')
     expect(code).toBe(0)
+    expect(stdout).toContain('are right with 98.33% confidence, and the target is 95%.')
     const block = stdout.slice(stdout.indexOf('    approval_required'))
     policy(POLICY.replace('    severity', `${block}    severity`))
     const loaded = loadManifest('manifests')

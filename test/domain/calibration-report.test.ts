@@ -107,13 +107,13 @@ describe('the evidence for a threshold', () => {
   const passed = { status: 'auto_approved', confidence: 0.97, labels: [aLabel()] } as const
 
   it('is one sample where everything that passed has a label', () => {
-    expect(reportOf(several(200, 1, passed)).threshold.suggested).toBe(0.5)
+    expect(reportOf(several(200, 1, passed)).threshold.suggested).toBe(0.95)
   })
 
   it('is not enough where most of what passed has none', () => {
     const judged = [...several(200, 1, passed), ...several(400, 201, { ...passed, labels: [] })]
     // Labels of what passed are taken for a sample of it; those of what people approved say nothing of it.
-    expect(reportOf(judged).threshold.suggested).toBe(0.5)
+    expect(reportOf(judged).threshold.suggested).toBe(0.95)
     const others = [...several(200, 1, { ...passed, status: 'approved' }), ...judged.slice(200)]
     expect(reportOf(others).threshold).toMatchObject({ suggested: null })
   })
@@ -134,6 +134,6 @@ describe('the evidence for a threshold', () => {
     const denied = several(40, 201, { status: 'denied', confidence: 0.97 })
     expect(reportOf([...several(200, 1, passed), ...denied]).threshold.suggested).toBeNull()
     const silent = several(40, 201, { status: 'timed_out', confidence: 0.97 })
-    expect(reportOf([...several(200, 1, passed), ...silent]).threshold.suggested).toBe(0.5)
+    expect(reportOf([...several(200, 1, passed), ...silent]).threshold.suggested).toBe(0.95)
   })
 })

@@ -1,5 +1,6 @@
 /**
- * Seen to fail: with Bonferroni instead of Holm, with flagged buckets ignored, and with delta not shared among strata.
+ * Seen to fail: with Bonferroni instead of Holm, with flagged buckets ignored, with delta not shared among strata, with a
+ * suggestion below every claim, and with the labels that are needed counted as if they were of one group.
  */
 import { describe, expect, it } from 'vitest'
 import { reliability } from '../../src/domain/calibration.ts'
@@ -62,7 +63,21 @@ describe('a certified threshold', () => {
 
   it('is not suggested while a flagged bucket lies inside; one above it is', () => {
     const { suggested, held_back_by: held, holm_coarse: holm } = evidence([...many(400, 0.96), ...many(400, 0.76)])
-    expect({ suggested, held, selected: holm.selected }).toEqual({ suggested: 0.8, held: [0.7], selected: 0.5 })
+    expect({ suggested, held, selected: holm.selected }).toEqual({ suggested: 0.95, held: [0.7], selected: 0.5 })
+  })
+
+  it('is suggested no lower than the claims that were seen', () => {
+    const { suggested, holm_coarse: holm } = evidence(many(400, 0.91))
+    expect({ suggested, selected: holm.selected }).toEqual({ suggested: 0.9, selected: 0.5 })
+  })
+
+  it('needs more labels where those at hand would be enough if they were of one group', () => {
+    const groups = [...many(200, 0.97, 1, 'approved'), ...many(90, 0.97, 0, 'auto'), ...unlabelled(47, 0.97, 'auto')]
+    const { suggested, labels_needed: needed } = evidence(groups)
+    expect(suggested).toBeNull()
+    expect(needed).toBeGreaterThan(0)
+    expect(needed).toBeLessThan(290)
+    expect(evidence([...groups, ...groups]).suggested).toBe(0.95)
   })
 
   it('needs about so many more labels, and with those it is certified', () => {
@@ -93,9 +108,9 @@ describe('audits of what passed', () => {
 
   it('that are missing count against a threshold, however good the reviewed ones look', () => {
     const reviewed = many(800, 0.9, 0, 'reviewed')
-    expect(evidence(reviewed).suggested).toBe(0.5)
+    expect(evidence(reviewed).suggested).toBe(0.9)
     expect(evidence([...reviewed, ...unlabelled(100, 0.9, 'auto')]).suggested).toBeNull()
-    expect(evidence([...reviewed, ...unlabelled(10, 0.9, 'auto')]).suggested).toBe(0.5)
+    expect(evidence([...reviewed, ...unlabelled(10, 0.9, 'auto')]).suggested).toBe(0.9)
   })
 })
 

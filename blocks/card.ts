@@ -7,7 +7,7 @@ import { isRollbackView, rollbackCard } from './rollback-card.ts'
 
 /** The card as the decision stands: with its buttons while people can act on it, and afterwards how it ended. */
 export function card(view: DecisionView, now: Instant): Message {
-  if (isRollbackView(view)) return rollbackCard(view, now)
   const { decision } = view
+  if (isRollbackView(view) && decision.erasedAt === undefined) return rollbackCard(view, now)
   return isWaiting(decision) ? approvalCard({ ...view, decision }, now) : endState({ ...view, decision })
 }

@@ -1,4 +1,5 @@
 import type { Button, KnownBlock, ModalView, RichTextBlock, RichTextElement } from '@slack/types'
+import { isWaiting } from '../src/domain/decision.ts'
 import type { DecisionView } from '../src/domain/decision-view.ts'
 import type { Instant } from '../src/domain/time.ts'
 import { ACTIONS, BLOCKS, CALLBACKS, encodePage, INPUTS, type OpenedTo } from './action-ids.ts'
@@ -9,6 +10,7 @@ import { judgedParts } from './audit-card.ts'
 import { consequenceLine, fieldsBlock, headerBlocks, parametersBlock } from './card-top.ts'
 import { editInputs, MOST_INPUTS } from './edit-input.ts'
 import { editsPart } from './edits.ts'
+import { erasedBlocks } from './end-state.ts'
 import { visible } from './escape.ts'
 import { frozenOnCard } from './frozen.ts'
 import { ACCESSIBILITY_LABEL, clipped, PAGE, PIECE_TEXT, pieces, weight } from './limits.ts'
@@ -85,6 +87,9 @@ export function changeBlocks(view: DecisionView): readonly KnownBlock[] {
 
 /** All blocks of the full context, page by page; at least one page. `blind`: as for `judgedParts`. */
 export function contextPages(view: DecisionView, now: Instant, blind = false): readonly (readonly KnownBlock[])[] {
+  const { decision } = view
+  if (decision.erasedAt !== undefined && !isWaiting(decision))
+    return inPages([...erasedBlocks({ ...view, decision }), divider, ...timeline(view)])
   const top: readonly KnownBlock[] = [
     ...headerBlocks(view),
     consequenceLine(view),

@@ -10,7 +10,7 @@ import { LEAST, partOnCard, proseOnCard } from './part-on-card.ts'
 import { inMrkdwn, type Phrase } from './phrase.ts'
 import { ABOUT_GATE, type Part, requestParts } from './request-parts.ts'
 import { bold, emoji, people, person, richText, say, section } from './rich-text.ts'
-import { duration, inUtc, time } from './when.ts'
+import { date, duration, inUtc, time } from './when.ts'
 
 /** A view whose decision has ended. */
 export type EndedView = DecisionView & { readonly decision: Ended }
@@ -24,6 +24,7 @@ const NOTE = 1_200
  */
 export function endState(view: EndedView): Message {
   const { decision } = view
+  if (decision.erasedAt !== undefined) return { blocks: [...erasedBlocks(view)], text: sentence(view) }
   const edits = editElements(decision, EDITS, 'not shown here')
   const blocks: readonly KnownBlock[] = [
     ...headerBlocks(view),
@@ -42,6 +43,24 @@ export function endState(view: EndedView): Message {
   })
   return { blocks: [...blocks, ...parts], text: sentence(view) }
 }
+
+/** What is left of one that was erased: what it was, how it ended, and that there is nothing more to see. */
+export function erasedBlocks(view: EndedView): readonly KnownBlock[] {
+  const { erasedAt, execution } = view.decision
+  const left =
+    erasedAt === undefined
+      ? []
+      : [richText(section(emoji('wastebasket'), bold(' Erased '), date(erasedAt), say(`: ${ERASED}`)))]
+  return [
+    ...headerBlocks(view),
+    consequenceLine(view),
+    richText(section(...endLine(view.decision))),
+    ...executionBlocks(execution),
+    ...left,
+  ]
+}
+
+const ERASED = 'what people and agents wrote of this, its parameters among it, is kept no longer.'
 
 /** Of the request, the reason it was made stays; of the policy, why it blocked. */
 function isKept(part: Part, decision: Ended): boolean {

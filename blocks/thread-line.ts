@@ -56,7 +56,7 @@ function stepPhrase(view: DecisionView, isNamed: boolean): Line {
 export function isWorthALine(event: DecisionEvent, { history }: DecisionView): boolean {
   if (event.type === 'assignment.made') return event.payload.because !== 'submitted'
   if (event.type === 'assignment.exhausted') return !wasTold(history.slice(0, history.indexOf(event)))
-  return event.type !== 'assignment.nudged' && event.type !== 'grant.issued'
+  return event.type !== 'assignment.nudged' && event.type !== 'grant.issued' && event.type !== 'decision.erased'
 }
 
 /** Was nobody asked, and nothing changed for whom to ask, since operations were told? */
@@ -153,6 +153,8 @@ function lineOf(event: DecisionEvent, view: DecisionView): Line {
       return ours('The agent has read the approval and holds its grant.')
     case 'grant.consumed':
       return says(event.actor, 'used the grant: this may run now, once')
+    case 'decision.erased':
+      return ours('What people and agents wrote of this was erased.')
     case 'outcome.recorded': {
       const label = event.payload.correct ? 'this was right' : 'this was wrong'
       return {
@@ -259,6 +261,8 @@ function actor(by: Actor): RichTextElement {
       return say('Time')
     case 'engine':
       return say('Countersign')
+    case 'operator':
+      return say('An operator')
   }
 }
 
@@ -273,6 +277,8 @@ function spoken(by: Actor): string {
       return 'Time'
     case 'engine':
       return 'Countersign'
+    case 'operator':
+      return 'An operator'
   }
 }
 

@@ -9,6 +9,7 @@ import { createChanges } from './app/changes.ts'
 import { createApp } from './app/create-app.ts'
 import { makeRoot } from './app/make-root.ts'
 import type { Clock, OutboxRow, Random, Store } from './app/ports.ts'
+import { createRetention } from './app/retain.ts'
 import { createOverdueDigest } from './app/tell-overdue.ts'
 import { channelOf } from './app/terms.ts'
 import { createEvidenceWatch } from './app/watch-evidence.ts'
@@ -186,7 +187,7 @@ async function start(
       { err: error },
       error instanceof AttemptNotRecorded
         ? 'What somebody was refused is not on record; the refusal stands'
-        : 'Nobody could be asked; the next sweep tries again',
+        : 'What was to be done meanwhile has failed; the next sweep tries again',
     ),
   )
   onStop(background.settled)
@@ -319,6 +320,16 @@ async function start(
     wake: worker.wake,
   })
   const tellOverdue = createOverdueDigest({ store, clock, wake: worker.wake })
+  const retain = createRetention({
+    store,
+    policies,
+    clock,
+    wake,
+    erased: ({ scrubbed, ...counts }) => {
+      metrics.erased(counts.decisions)
+      log.info({ ...counts, scrubbed }, 'What ended longer ago than retention_days was erased')
+    },
+  })
   const sweep = async () => {
     try {
       metrics.swept(await app.sweep(), clock())
@@ -326,6 +337,8 @@ async function start(
       sweepWatch.ended()
       await watchEvidence()
       await tellOverdue()
+      // It may take long, and the next sweep must not wait for it.
+      background.run(retain)
     }
   }
   onStop(schedule(config.sweepCron, sweep, log))

@@ -13,6 +13,8 @@ export type Metrics = {
   /** The digest of the manifest that routes from now on. */
   readonly manifestInForce: (digest: string) => void
   readonly reloaded: (result: ReloadResult) => void
+  /** So many decisions were erased because they ended long ago. */
+  readonly erased: (decisions: number) => void
 }
 
 export function createMetrics(): Metrics {
@@ -59,6 +61,11 @@ export function createMetrics(): Metrics {
     labelNames: ['result'],
     registers,
   })
+  const erasures = new Counter({
+    name: 'countersign_erased_total',
+    help: 'Decisions of which the words were erased, since they ended longer ago than retention_days say.',
+    registers,
+  })
   return {
     registry,
     slackCalled: (method, outcome, ms) => slackCalls.observe({ method, outcome }, ms / 1_000),
@@ -73,5 +80,6 @@ export function createMetrics(): Metrics {
       manifestInfo.set({ digest }, 1)
     },
     reloaded: (result) => reloads.inc({ result }),
+    erased: (decisions) => erasures.inc(decisions),
   }
 }

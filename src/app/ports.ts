@@ -18,7 +18,7 @@ import type { Rejection } from '../domain/rejection.ts'
 import type { Person } from '../domain/reviewer.ts'
 import type { RouteInput } from '../domain/route.ts'
 import type { Ruling } from '../domain/rule.ts'
-import type { FreezeEvent, ManifestInForce } from '../domain/service-event.ts'
+import type { FreezeEvent, ManifestInForce, RecordsErased } from '../domain/service-event.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Transition } from '../domain/transition.ts'
 import type { Workflow } from '../domain/workflow.ts'
@@ -98,6 +98,12 @@ export type SubmitResult =
   | { readonly kind: 'refused' }
   | AlreadyDenied
   | { readonly kind: 'idempotency_mismatch' }
+
+export type EraseResult =
+  /** `workflow`: the plan that was erased with it; null: none was. */
+  | { readonly kind: 'erased'; readonly decision: Decision; readonly workflow: string | null }
+  | { readonly kind: 'rejected'; readonly rejection: Rejection }
+  | { readonly kind: 'not_found' }
 
 export type UpdateResult =
   /** `begun`: the decision of the workflow's next step, which was recorded with it. */
@@ -346,6 +352,35 @@ export type Store = {
   readonly decision: (id: string) => Promise<Decision | null>
   /** Newest first. */
   readonly decisions: (filter: DecisionFilter) => Promise<readonly Decision[]>
+  /**
+   * Erases what people and agents wrote of a decision, in one transaction: what its events have sealed, with the salts, and
+   * of its state all but what `change` leaves of it. The ended workflow that it is a step of goes with it. Where there is
+   * nothing to erase nothing is written.
+   */
+  readonly erase: (
+    id: string,
+    now: Instant,
+    change: (decision: Decision, workflow: Workflow | null) => Transition,
+  ) => Promise<EraseResult>
+  /**
+   * Decisions that ended before this instant and are not erased, from a page of those made after `after`. `last`: where the
+   * next page goes on, which may have some where this one has none; null: there is none.
+   */
+  readonly endedBefore: (
+    before: Instant,
+    after: string,
+    limit: number,
+  ) => Promise<{
+    readonly decisions: readonly { readonly id: string; readonly action: string; readonly endedAt: Instant }[]
+    readonly last: string | null
+  }>
+  /** Appends to the service's own chain that something was erased. */
+  readonly recordErasure: (event: RecordsErased) => Promise<void>
+  /**
+   * Takes what was erased out of the files as well, where it may still stand among what was written last.
+   * @returns false: somebody is reading that just now, so that it has to be tried again
+   */
+  readonly scrub: () => Promise<boolean>
   /** Decisions that time alone changes now (`dueAt(decision) <= now`), what is due longest first. */
   readonly due: (now: Instant, limit: number) => Promise<readonly string[]>
   readonly queue: (filter: QueueFilter) => Promise<readonly Waiting[]>

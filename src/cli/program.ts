@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { addAuditCommand } from './audit.ts'
 import { addBacktestCommand } from './backtest.ts'
 import { addCalibrationCommand } from './calibration.ts'
+import { addEraseCommand } from './erase.ts'
 import { addFreezeCommands } from './freeze.ts'
 import { addKeysCommand } from './keys.ts'
 import { addManifestCommand } from './manifest.ts'
@@ -27,6 +28,7 @@ export async function run(words: readonly string[]): Promise<void> {
   addKeysCommand(program)
   addAuditCommand(program)
   addFreezeCommands(program)
+  addEraseCommand(program)
   try {
     await program.parseAsync(words, { from: 'user' })
   } catch (error) {

@@ -28,9 +28,10 @@ export function createAudits(world: World): (view: DecisionView) => Promise<Step
     const drawn = render(view)
     const { id: subject, audit } = view.decision
     if (drawn === null || audit === undefined) return DONE
-    const isOpen = audit.verdict === null
+    const isErased = view.decision.erasedAt !== undefined
+    const isOpen = audit.verdict === null && !isErased
     const post = (await store.posts(subject)).find(({ slot }) => slot === SLOT) ?? null
-    const kept = { subject, slot: SLOT, version: isOpen ? 1 : 2, wanted: isOpen, draw: () => drawn }
+    const kept = { subject, slot: SLOT, version: isErased ? 3 : isOpen ? 1 : 2, wanted: isOpen, draw: () => drawn }
     const taken = await keep(kept, post, async () => {
       const place = await channel(channelOf(view))
       return typeof place === 'string' ? { ok: true, value: place } : { ok: false, trouble: place }

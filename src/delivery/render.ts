@@ -32,7 +32,10 @@ export const render: Render = {
   alerts,
   checklist,
   unknown: unknownNotice,
-  audit: (view) => (isAuditView(view) ? auditCard(view) : null),
+  audit: (view) => {
+    if (!isAuditView(view)) return null
+    return view.decision.erasedAt === undefined ? auditCard(view) : card(view, view.decision.erasedAt)
+  },
 }
 
 /** The blocks of a card, one decision's or one that several share; null: it shows nobody's. */

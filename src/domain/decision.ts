@@ -1,5 +1,6 @@
 import type { AskedBefore } from './ask.ts'
 import { changesOf, type Edit, editsOf } from './edit.ts'
+import { claimOf } from './erased.ts'
 import type { Actor, Amendment, DecisionEvent, OutcomeSource, Run, SettledAs } from './event.ts'
 import type { Urgency } from './manifest.ts'
 import type { Evidence, Proposal } from './proposal.ts'
@@ -50,6 +51,8 @@ type Common = {
   /** null: people can't have it rolled back, because it waits for them first or nobody has to watch it. */
   readonly rollback: Rollback | null
   readonly outcomes: readonly Outcome[]
+  /** When what people and agents wrote of it was erased; absent: it was not. */
+  readonly erasedAt?: Instant
   /** What people say who look at it later because it was drawn by lot; absent: it was not drawn. */
   readonly audit?: Audit
   /** The step of a workflow that Countersign carries out; null: the agent acts itself. */
@@ -416,6 +419,8 @@ export function evolve(before: Decision, event: DecisionEvent): Decision {
     case 'rollback.settled':
       if (decision.rollback === null) return decision
       return { ...decision, rollback: { state: 'settled', until: decision.rollback.until } }
+    case 'decision.erased':
+      return withoutWords(decision, at)
     case 'outcome.recorded': {
       const { correct, source, observedAt, ref } = event.payload
       const outcomes = [...decision.outcomes, { correct, source, observedAt, ref, note: event.sealed.note }]
@@ -572,4 +577,65 @@ function settledAs(verdict: SettledAs, at: Instant): Execution {
 
 function userOf(actor: Actor): string {
   return actor.kind === 'person' ? actor.user : ''
+}
+
+/**
+ * A decision without anything that people or agents wrote. What statistics need stays: action, agent and its version, what
+ * was claimed, the route with the codes of its reasons, who decided what and when, and whether it turned out right.
+ */
+function withoutWords(decision: Decision, at: Instant): Decision {
+  // Only what has ended is erased.
+  if (isWaiting(decision)) return decision
+  const { proposal, reasons, clarification, approvals, edits, execution, rollback, outcomes } = decision
+  const bare: Ended = {
+    ...decision,
+    erasedAt: at,
+    proposal: claimOf(proposal),
+    parameters: {},
+    addedEvidence: [],
+    reasons: reasons.map(({ code }) => ({ code, message: '' })),
+    clarification: clarification === null ? null : unworded(clarification),
+    approvals: approvals.map((given) => ({ ...given, note: null })),
+    ...(edits !== undefined && { edits: edits.map((edit) => ({ ...edit, changes: [] })) }),
+    execution: withoutResult(execution),
+    rollback: rollback === null ? null : withoutReason(rollback),
+    outcomes: outcomes.map((outcome) => ({ ...outcome, note: null, ref: null })),
+  }
+  if (bare.status === 'denied' || bare.status === 'withdrawn') return { ...bare, reason: '' }
+  if (!('grant' in bare) || bare.grant === undefined) return bare
+  // Who guesses what was on the card can tell by its digest.
+  return { ...bare, grant: { ...bare.grant, card: null } }
+}
+
+function unworded(clarification: Clarification): Clarification {
+  return clarification.state === 'answered'
+    ? { ...clarification, question: '', answer: '' }
+    : { ...clarification, question: '' }
+}
+
+function withoutResult(execution: Execution): Execution {
+  switch (execution.state) {
+    case 'not_started':
+    case 'started':
+      return execution
+    case 'succeeded':
+      return { ...execution, result: null }
+    case 'failed':
+      return { ...execution, error: null, result: null }
+    case 'unknown':
+      return { ...execution, error: null }
+  }
+}
+
+function withoutReason(rollback: Rollback): Rollback {
+  switch (rollback.state) {
+    case 'open':
+    case 'settled':
+      return rollback
+    case 'requested':
+      return { ...rollback, reason: '' }
+    case 'rolled_back':
+    case 'failed':
+      return { ...rollback, reason: '', detail: null }
+  }
 }

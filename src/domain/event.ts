@@ -13,6 +13,8 @@ export type Actor =
   | { readonly kind: 'clock' }
   /** Countersign itself, carrying out a workflow, or having another system undo something. */
   | { readonly kind: 'engine' }
+  /** Whoever runs the service on its host. */
+  | { readonly kind: 'operator' }
 
 /** Where a decision begins to wait: with a level of the escalation path. Who of them is asked is an event of its own. */
 export type AssignmentStart = {
@@ -189,7 +191,16 @@ export type DecisionEvent = { readonly at: Instant; readonly actor: Actor } & (
       }
       readonly sealed: { readonly note: string | null }
     }
+  /** What people and agents wrote of it is gone, the sealed parts of all its events among it. */
+  | {
+      readonly type: 'decision.erased'
+      readonly payload: { readonly because: ErasedBecause }
+      readonly sealed: null
+    }
 )
+
+/** `named`: somebody has said which; `retention`: it ended longer ago than such things are kept. */
+export type ErasedBecause = 'named' | 'retention'
 
 /** `try_again`: it is executed once more, under the same key. */
 export type SettledAs = 'ran' | 'did_not_run' | 'try_again'

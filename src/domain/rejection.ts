@@ -46,6 +46,8 @@ export type RejectionCode =
   | 'not_drawn'
   | 'already_judged'
   | 'workflow_ended'
+  | 'not_ended'
+  | 'erased'
 
 /** A refusal with its reason. */
 export function reject(code: RejectionCode, message: string): Rejection {
@@ -56,6 +58,11 @@ export function reject(code: RejectionCode, message: string): Rejection {
 export function isBlocked(reasons: readonly Reason[]): Rejection {
   const message = 'The policy blocks these parameters, so nothing was recorded; the request is as it was before.'
   return { kind: 'rejected', code: 'edit_blocked', message, reasons }
+}
+
+/** Nothing more is recorded of what was erased. */
+export function isErased(at: Instant): Rejection {
+  return reject('erased', `What people and agents wrote of this was erased on ${spokenInstant(at)}.`)
 }
 
 /** The person was shown other parameters than there are now. @param by who changed them; null: the agent */

@@ -1,3 +1,4 @@
+import type { Actor, ErasedBecause } from './event.ts'
 import type { Freezer, FreezeSubject } from './freeze.ts'
 import type { ManifestChange } from './manifest-diff.ts'
 import type { Instant } from './time.ts'
@@ -9,7 +10,7 @@ export const SERVICE = 'service'
  * What happened to the service as a whole and not to one decision, in order: the service's own chain in the audit log.
  * As with decisions, `sealed` can be erased and the chain still verifies: the words of a change may name people.
  */
-export type ServiceEvent = ManifestInForce | FreezeEvent
+export type ServiceEvent = ManifestInForce | FreezeEvent | RecordsErased
 
 export type ManifestInForce = {
   readonly at: Instant
@@ -35,6 +36,20 @@ export type FreezeEvent = {
   readonly type: 'freeze.set' | 'freeze.lifted'
   readonly payload: { readonly subject: FreezeSubject }
   readonly sealed: { readonly reason: string }
+}
+
+/** What people and agents wrote was erased; the decisions themselves say so, too. */
+export type RecordsErased = {
+  readonly at: Instant
+  readonly actor: Actor
+  readonly type: 'records.erased'
+  readonly payload: {
+    readonly because: ErasedBecause
+    readonly decisions: number
+    /** Those with which their plan and its results were erased. */
+    readonly workflows: number
+  }
+  readonly sealed: null
 }
 
 /** The files of a manifest are read when the service starts and when it is told to reload them. */

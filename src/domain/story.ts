@@ -1,5 +1,5 @@
 import type { AttemptedAct, AttemptRefused } from './attempt.ts'
-import type { Actor, AssignedBecause, DecisionEvent } from './event.ts'
+import type { Actor, AssignedBecause, DecisionEvent, ErasedBecause } from './event.ts'
 import { subjectText } from './freeze.ts'
 import type { ServiceEvent } from './service-event.ts'
 import { toIso } from './time.ts'
@@ -86,6 +86,14 @@ export function tell(event: Recalled): Told {
       const { correct, source } = event.payload
       return say(`recorded that it was ${correct ? 'right' : 'wrong'} (${source})`, event.sealed?.note)
     }
+    case 'decision.erased':
+      return say(`erased what people and agents wrote of it${ERASED[event.payload.because]}`)
+    case 'workflow.erased':
+      return say('erased what people and agents wrote of it')
+    case 'records.erased': {
+      const { because, decisions } = event.payload
+      return say(`erased what was written of ${count(decisions, 'decision')}${ERASED[because]}`)
+    }
     case 'attempt.refused': {
       const { act, code, barred } = event.payload
       const why = barred === undefined ? code : `${code}, ${barred}`
@@ -130,6 +138,11 @@ const BECAUSE: Readonly<Record<AssignedBecause, string>> = {
   not_eligible: ', since the one before may not decide any more',
   delegated: ', by delegation',
   by_hand: ', as somebody has said',
+}
+
+const ERASED: Readonly<Record<ErasedBecause, string>> = {
+  named: '',
+  retention: ', since it ended longer ago than it is kept',
 }
 
 const ATTEMPTED: Readonly<Record<AttemptedAct, string>> = {

@@ -25,7 +25,16 @@ import { type ConsumeGrant, consumeGrant, type IssueGrant, issueGrant } from './
 import { headIntents, type Intent } from './intent.ts'
 import type { ActionPolicy } from './manifest.ts'
 import type { Evidence } from './proposal.ts'
-import { alreadyDecided, isBlocked, isFrozen, outdatedCard, type Rejection, reject, timedOut } from './rejection.ts'
+import {
+  alreadyDecided,
+  isBlocked,
+  isErased,
+  isFrozen,
+  outdatedCard,
+  type Rejection,
+  reject,
+  timedOut,
+} from './rejection.ts'
 import { decidingRoles, type Interested, refusalFor, type Standing } from './reviewer.ts'
 import { isRollbackDue, mayNotReportRollback, mayNotRollBack } from './rollback.ts'
 import type { Reason } from './route.ts'
@@ -151,6 +160,7 @@ export type Transition =
  * What time has changed since holds whether or not the sweep has come by.
  */
 export function transition(decision: Decision, command: Command, terms: Terms, now: Instant): Transition {
+  if (decision.erasedAt !== undefined) return isErased(decision.erasedAt)
   const expired = unansweredQuestion(decision, terms, now)
   if (expired === null) return obey(decision, command, terms, now)
   const resumed = accept(decision, expired)
@@ -665,6 +675,7 @@ function runOn(decision: Decision, event: DecisionEvent): readonly Intent[] {
     case 'assignment.exhausted':
     case 'rollback.reported':
     case 'rollback.settled':
+    case 'decision.erased':
     case 'outcome.recorded':
       return []
   }

@@ -56,6 +56,7 @@ function typeOf(event: DecisionEvent): WebhookType | null {
     case 'rollback.settled':
     case 'grant.issued':
     case 'grant.consumed':
+    case 'decision.erased':
     case 'outcome.recorded':
       return null
   }

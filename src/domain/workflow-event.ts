@@ -50,6 +50,8 @@ export type WorkflowEvent = { readonly at: Instant; readonly actor: Actor } & (
       readonly payload: { readonly status: EndedStatus; readonly code: EndedCode }
       readonly sealed: { readonly reason: string | null }
     }
+  /** What people and agents wrote of it is gone. */
+  | { readonly type: 'workflow.erased'; readonly payload: Empty; readonly sealed: null }
 )
 
 /** `passed`: a stage gate, which acts on nothing. */

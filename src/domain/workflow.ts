@@ -23,6 +23,8 @@ type Common = {
   readonly manifestDigest: string
   readonly createdAt: Instant
   readonly updatedAt: Instant
+  /** When what people and agents wrote of it was erased; absent: it was not. */
+  readonly erasedAt?: Instant
   /** In order: their number is the index of the step that comes next. */
   readonly completed: readonly CompletedWorkflowStep[]
 }
@@ -130,6 +132,8 @@ export function bornWorkflow(event: WorkflowEvent & { readonly type: 'workflow.s
 /** The workflow after one more event: events are facts, so nothing is checked or refused here. */
 export function evolveWorkflow(before: Workflow, event: WorkflowEvent): Workflow {
   if (event.type === 'workflow.started') return bornWorkflow(event)
+  // What was written is gone from the events before, so that nothing of it is in here.
+  if (event.type === 'workflow.erased') return { ...before, version: before.version + 1, erasedAt: event.at }
   // Ended is ended: nothing is recorded of it after that.
   if (before.stage === 'ended') return before
   const { at } = event

@@ -268,6 +268,7 @@ function rejectionCode(code: Rejection['code']): ProblemCode {
     case 'expired':
     case 'digest_mismatch':
     case 'frozen':
+    case 'erased':
       return code
     // Only people in Slack can meet these.
     case 'outdated_card':
@@ -284,6 +285,7 @@ function rejectionCode(code: Rejection['code']): ProblemCode {
     case 'rollback_requested':
     case 'rollback_closed':
     case 'nothing_due':
+    case 'not_ended':
     case 'execution_known':
     case 'not_drawn':
     case 'already_judged':

@@ -47,6 +47,7 @@ export function decisionJson(
     manifest_digest: decision.manifestDigest,
     created_at: iso(decision.createdAt),
     decided_at: isOpen(decision) ? null : iso(decision.decidedAt),
+    erased_at: decision.erasedAt === undefined ? null : iso(decision.erasedAt),
     version: versionForAgents(decision),
     links: { self: selfLink(decision.id, publicUrl), context: `${publicUrl}/d/${decision.id}`, slack },
     workflow: decision.proposal.workflow ?? null,

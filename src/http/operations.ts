@@ -106,6 +106,7 @@ export const answer = operation({
     'clarification_unknown',
     'clarification_closed',
     'conflict',
+    'erased',
     'invalid_fields',
     'idempotency_mismatch',
   ],
@@ -124,6 +125,7 @@ export const withdraw = operation({
     'already_decided',
     'timed_out',
     'conflict',
+    'erased',
     'invalid_fields',
     'idempotency_mismatch',
   ],
@@ -142,6 +144,7 @@ export const reportExecution = operation({
     'not_approved',
     'execution_final',
     'conflict',
+    'erased',
     'invalid_fields',
     'idempotency_mismatch',
   ],
@@ -161,6 +164,7 @@ export const reportRollback = operation({
     'rollback_not_requested',
     'rollback_final',
     'conflict',
+    'erased',
     'invalid_fields',
     'idempotency_mismatch',
   ],
@@ -181,7 +185,7 @@ export const recordOutcome = operation({
     description: 'The outcome is recorded: the decision, or a receipt where the key may not read it.',
     schema: z.union([decisionResponse, outcomeReceipt]),
   },
-  refusals: ['decision_not_found', 'conflict', 'invalid_fields', 'idempotency_mismatch'],
+  refusals: ['decision_not_found', 'conflict', 'erased', 'invalid_fields', 'idempotency_mismatch'],
 })
 
 export const consumeGrant = operation({
@@ -201,6 +205,7 @@ export const consumeGrant = operation({
     'expired',
     'frozen',
     'conflict',
+    'erased',
     'grant_invalid',
     'invalid_fields',
     'idempotency_mismatch',

@@ -32,6 +32,7 @@ export function workflowJson({ workflow, decision, slack }: WorkflowView, public
     reason: reasonOf(workflow),
     created_at: toIso(workflow.createdAt),
     updated_at: toIso(workflow.updatedAt),
+    erased_at: workflow.erasedAt === undefined ? null : toIso(workflow.erasedAt),
     version: workflow.version,
     links: { self: workflowLink(workflow.id, publicUrl), slack },
   }

@@ -130,6 +130,10 @@ export const decisionResponse = z
       description: 'Only while a question is open: how long it will have left when the clocks go on.',
     }),
     decided_at: instant.nullable(),
+    erased_at: instant.nullable().meta({
+      description:
+        'When what people and agents wrote of it was erased: from then on its parameters, texts and results are empty. null: it was not.',
+    }),
     version: z.int().min(1).meta({ description: 'Grows with each change; for `?wait=30&after=`.' }),
     links: z.object({
       self: z.string().meta({ format: 'uri' }),

@@ -33,6 +33,7 @@ export const problems = {
   frozen: { status: 409, title: 'Nothing of this may run now' },
   conflict: { status: 409, title: 'The decision does not allow this now' },
   clarification_closed: { status: 410, title: 'The question is closed' },
+  erased: { status: 410, title: 'What the decision was about was erased' },
   consumed: { status: 410, title: 'The grant is used already' },
   expired: { status: 410, title: 'The time of the grant is over' },
   body_too_large: { status: 413, title: 'The body is too large' },

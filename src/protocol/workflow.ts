@@ -75,6 +75,9 @@ export const workflowResponse = z
     reason: z.string().nullable().meta({ description: 'Why it is suspended, or why it ended before all was done.' }),
     created_at: instant,
     updated_at: instant,
+    erased_at: instant.nullable().meta({
+      description: 'When what people and agents wrote of it was erased, its results among it. null: it was not.',
+    }),
     version: z.int().min(1),
     links: z.object({ self: z.string().meta({ format: 'uri' }), slack: z.string().nullable() }),
   })

@@ -1,6 +1,8 @@
 import type { AttemptRefused } from '../domain/attempt.ts'
 import { born, type Decision, isWaiting, nobodyAsked } from '../domain/decision.ts'
+import { nothingSaid } from '../domain/erased.ts'
 import type { DecisionEvent } from '../domain/event.ts'
+import type { Urgency } from '../domain/manifest.ts'
 import type { Recalled } from '../domain/story.ts'
 import type { WorkflowEvent } from '../domain/workflow-event.ts'
 
@@ -12,6 +14,8 @@ const AS_BORN = ''
  * that. Empty while that event is all there is.
  */
 export function packState(decision: Decision, begun: Decision): string {
+  // Its first event has no words any more that it could differ from.
+  if (decision.erasedAt !== undefined) return JSON.stringify(decision)
   if (decision.version === 1) return AS_BORN
   const before = new Map<string, unknown>(Object.entries(begun))
   // By identity: what nothing has changed is the very object of `begun`.
@@ -23,15 +27,11 @@ export function packState(decision: Decision, begun: Decision): string {
 /** A decision as its tables have it: its packed state, and its first event. */
 export type PackedDecision = { readonly state: string; readonly record: string; readonly sealed: string | null }
 
-/**
- * The decision that `packState` packed, and as its first event made it.
- * @throws when what that has sealed was erased: the decision can't be shown any more
- */
+/** The decision that `packState` packed, and as its first event made it: without words where they were erased. */
 export function unpackDecision({ state, record, sealed }: PackedDecision): {
   readonly decision: Decision
   readonly begun: Decision
 } {
-  if (sealed === null) throw new Error('the proposal was erased')
   const event = unpackEvent(record, sealed)
   if (event.type !== 'decision.submitted') throw new Error('a decision does not begin with its submission')
   const begun = born(event)
@@ -59,9 +59,46 @@ function unpackWhole(own: Decision, { proposal, reasons }: Decision): Decision {
   return decision
 }
 
-/** The event behind an entry of a decision's audit log. `sealed` is null where nothing was sealed, and where it was erased. */
+/**
+ * The event behind an entry of a decision's audit log.
+ * @param sealed null where nothing was sealed, and where it was erased: then nothing is what was written
+ */
 export function unpackEvent(record: string, sealed: string | null): DecisionEvent {
-  return unpacked(record, sealed)
+  const event = unpacked(record, sealed)
+  return sealed === null && hadSealed(record) ? { ...event, sealed: wordless(event) } : event
+}
+
+/** Does the entry commit to something that was sealed? */
+function hadSealed(record: string): boolean {
+  return JSON.parse(record).sealed !== null
+}
+
+/** Stands for what any event of a decision has sealed. */
+function wordless({ payload }: { readonly payload: Readonly<Record<string, unknown>> }) {
+  const { action, urgency, assignment, amendment } = Object.assign(
+    { action: '', urgency: 'normal' as const, assignment: null, amendment: null },
+    payload,
+  ) as WordlessPayload
+  return {
+    proposal: nothingSaid(action, urgency, assignment?.role ?? ''),
+    reasons: [],
+    parameters: amendment === null ? null : {},
+    evidence: [],
+    answer: '',
+    question: '',
+    reason: '',
+    note: null,
+    detail: null,
+    error: null,
+    result: null,
+  }
+}
+
+type WordlessPayload = {
+  readonly action: string
+  readonly urgency: Urgency
+  readonly assignment: { readonly role: string } | null
+  readonly amendment: unknown
 }
 
 /** An attempt that was refused, from such an entry. */
@@ -71,7 +108,30 @@ export function unpackAttempt(record: string): AttemptRefused {
 
 /** The same of a workflow's. */
 export function unpackWorkflowEvent(record: string, sealed: string | null): WorkflowEvent {
-  return unpacked(record, sealed)
+  const event = unpacked(record, sealed)
+  return sealed === null && hadSealed(record) ? { ...event, sealed: wordlessPlan(event) } : event
+}
+
+/** Stands for what an event of a workflow has sealed. */
+function wordlessPlan({ type, payload }: Pick<WorkflowEvent, 'type' | 'payload'>) {
+  switch (type) {
+    case 'workflow.started': {
+      const steps = 'steps' in payload ? payload.steps : 0
+      const step = nothingSaid('', 'normal', '')
+      const none = { name: null, context: {}, callbackUrl: null, requestedBy: null }
+      return { ...none, steps: Array.from({ length: steps }, () => step) }
+    }
+    case 'workflow.step_completed':
+      return { notes: null, result: null }
+    case 'workflow.suspended':
+      return { reason: '' }
+    case 'workflow.ended':
+      return { reason: null }
+    case 'workflow.step_begun':
+    case 'workflow.resumed':
+    case 'workflow.erased':
+      return null
+  }
 }
 
 /** The event behind an entry of any chain, as far as it is not erased. */

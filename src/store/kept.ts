@@ -1,9 +1,7 @@
 import { type AuditEntry, isErased } from '../domain/audit.ts'
 import { assigneeOf, type Decision, deadlineOf, dueAt, replay } from '../domain/decision.ts'
 import { canonicalJson } from '../domain/digest.ts'
-import type { DecisionEvent } from '../domain/event.ts'
 import { replayWorkflow, standingOf } from '../domain/workflow.ts'
-import type { WorkflowEvent } from '../domain/workflow-event.ts'
 import { type PackedDecision, unpackDecision, unpackEvent, unpackWorkflowEvent } from './codec.ts'
 
 /** The columns of a decision's row that its events give. */
@@ -75,11 +73,7 @@ export function decisionRowFault(
 /** The same of a workflow's row: all else of its state is read from its events. */
 export function workflowRowFault(id: string, row: WorkflowColumns, entries: readonly AuditEntry[]): string | null {
   try {
-    const events = entries.map((entry): WorkflowEvent => {
-      const { record, sealed } = entry
-      return unpackWorkflowEvent(record, isErased(entry) ? ERASED_PLAN : sealed)
-    })
-    const workflow = replayWorkflow(events)
+    const workflow = replayWorkflow(entries.map(({ record, sealed }) => unpackWorkflowEvent(record, sealed)))
     if (workflow.id !== id) return `its events are those of the workflow ${workflow.id}`
     const { agent, version, createdAt: created_at, decision: decision_id } = workflow
     return columnFault(row, { agent, status: standingOf(workflow), version, created_at, decision_id })
@@ -88,40 +82,9 @@ export function workflowRowFault(id: string, row: WorkflowColumns, entries: read
   }
 }
 
-/** Stands for what was erased, so that the rest can be replayed. */
-const ERASED = {
-  reasons: [],
-  parameters: {},
-  evidence: [],
-  answer: '',
-  question: '',
-  reason: '',
-  note: null,
-  detail: null,
-  error: null,
-  result: null,
-}
-const ERASED_PLAN = JSON.stringify({
-  name: null,
-  steps: [],
-  context: {},
-  callbackUrl: null,
-  requestedBy: null,
-  reason: '',
-  notes: null,
-  result: null,
-})
-
 function decisionOf(entries: readonly AuditEntry[]): Decision | null {
   try {
-    return replay(
-      entries.filter(isLeading).map((entry): DecisionEvent => {
-        const { record, sealed } = entry
-        if (!isErased(entry)) return unpackEvent(record, sealed)
-        const { action } = JSON.parse(record).payload
-        return unpackEvent(record, JSON.stringify({ ...ERASED, proposal: { action, parameters: {} } }))
-      }),
-    )
+    return replay(entries.filter(isLeading).map(({ record, sealed }) => unpackEvent(record, sealed)))
   } catch {
     return null
   }

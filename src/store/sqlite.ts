@@ -15,6 +15,7 @@ import { cardRowStep, cardRows } from './sqlite/card-rows.ts'
 import { chainRows } from './sqlite/chains.ts'
 import { openDatabase } from './sqlite/connection.ts'
 import { attemptSteps, changeSteps, decisionRows, inserted, type Loaded } from './sqlite/decisions.ts'
+import { endedRows, eraseSteps } from './sqlite/erase.ts'
 import { freezeRows, type InForce, liftStep, setStep } from './sqlite/freezes.ts'
 import { idempotencySteps } from './sqlite/idempotency.ts'
 import { judgedRows } from './sqlite/judged.ts'
@@ -101,6 +102,7 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
   const past = pastRows(db)
   const service = serviceRows(db, newSalt)
   const freezes = freezeRows(db, service.chainLength)
+  const ended = endedRows(db)
   const usage = usageWindows(db)
   const intents = outbox(db)
   const messages = posts(db)
@@ -272,6 +274,25 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     }
   }
 
+  const erase: Store['erase'] = async (id, now, change) => {
+    const loaded = decisions.load(id)
+    if (loaded === null) return { kind: 'not_found' }
+    const { run } = loaded.decision
+    const plan = run === null ? null : workflows.load(run.workflow)
+    const result = change(loaded.decision, plan?.workflow ?? null)
+    if (result.kind === 'rejected') return { kind: 'rejected', rejection: result }
+    const whole = plan === null || plan.workflow.erasedAt !== undefined ? null : plan
+    const { guard, steps } = eraseSteps(loaded, result.decision, result.events, whole, newSalt, now)
+    const outcome = await write({ once: null, guard, steps: [...steps, ...intentSteps(result.intents, now)] })
+    if (outcome === 'moved') return erase(id, now, change)
+    return { kind: 'erased', decision: result.decision, workflow: whole?.workflow.id ?? null }
+  }
+
+  const recordErasure: Store['recordErasure'] = async (event) => {
+    const { guard, save } = service.append(event, service.manifestInForce())
+    if ((await write({ once: null, guard, steps: [save] })) === 'moved') await recordErasure(event)
+  }
+
   const putInForce: Store['putInForce'] = async (manifest, now, record) => {
     const before = service.manifestInForce()
     if (before === manifest.digest) return null
@@ -349,6 +370,19 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     update: (id, ...how) => oneByOne(id, () => update(id, ...how)),
 
     recordAttempt: (id, attempt) => oneByOne(id, () => recordAttempt(id, attempt)),
+
+    erase: (id, ...how) => {
+      const { run = null } = decisions.load(id)?.decision ?? {}
+      const mine = () => oneByOne(id, () => erase(id, ...how))
+      // Of two steps of a plan each would find it whole.
+      return run === null ? mine() : oneByOne(run.workflow, mine)
+    },
+    endedBefore: async (...page) => ended(...page),
+    recordErasure: (event) => oneByOne(SERVICE, () => recordErasure(event)),
+    scrub: async () => {
+      const busy = db.pragma('wal_checkpoint(TRUNCATE)', { simple: true })
+      return busy === 0
+    },
 
     decision: async (id) => decisions.load(id)?.decision ?? null,
     decisions: async (filter) => decisions.page(filter),

@@ -8,7 +8,7 @@ const json = (decision: Decision) => decisionJson(decision, 'https://c.example.c
 
 const FIELDS = [
   'id status approved route oversight reasons action parameters effective_parameters nonce parameters_digest',
-  'assignment clarification decided_by note grant execution rollback manifest_digest created_at expires_at decided_at',
+  'assignment clarification decided_by note grant execution rollback manifest_digest created_at expires_at decided_at erased_at',
   'version links workflow checkpoint',
 ].join(' ')
 

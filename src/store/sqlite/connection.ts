@@ -43,6 +43,8 @@ function setPragmas(db: Database, file: string): void {
   // NORMAL would lose the last answered writes when the power fails.
   db.pragma('synchronous = FULL')
   db.pragma('foreign_keys = ON')
+  // What is deleted or erased is overwritten, not left in the file until something else takes its place.
+  db.pragma('secure_delete = ON')
 }
 
 function inWords(error: unknown): string {

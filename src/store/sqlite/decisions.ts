@@ -224,7 +224,7 @@ export function attemptSteps(
   }
 }
 
-function eventStep(decision: string, { seq, type, record, hash, sealed, salt }: AuditEntry): Step {
+export function eventStep(decision: string, { seq, type, record, hash, sealed, salt }: AuditEntry): Step {
   return [INSERT_EVENT, decision, seq, type, record, hash, sealed, salt]
 }
 

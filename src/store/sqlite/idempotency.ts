@@ -5,7 +5,7 @@ import { every, FORGET_EVERY } from './forget.ts'
 import type { Step } from './step.ts'
 
 /** How long a key still means the write it came with. */
-const KEPT_MS = 7 * DAY
+export const KEPT_MS = 7 * DAY
 
 const RECORD = `
   INSERT INTO idempotency (api_key, key, body_hash, decision_id, created_at)

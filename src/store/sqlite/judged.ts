@@ -9,13 +9,15 @@ type Row = Omit<Judged, 'labels' | 'recommendedReview'> & {
   readonly labels: string
 }
 
-// What a decision claimed stands in its first event; where that was erased, the labels still have it.
-const CLAIM = `coalesce(d.sealed ->> '$.proposal.confidence', max(o.confidence))`
+// What a decision claimed stands in its first event; where that was erased, in its state. The labels have it as well.
+const STATED = (path: string) =>
+  `coalesce(d.sealed ->> '$.proposal.${path}', CASE WHEN d.sealed IS NULL AND d.state <> '' THEN d.state ->> '$.proposal.${path}' END)`
+const CLAIM = `coalesce(${STATED('confidence')}, max(o.confidence))`
 const JUDGED = `
   SELECT d.id, d.route, d.status, d.audit_probability AS auditProbability,
     ${CLAIM} AS confidence,
-    coalesce(d.sealed ->> '$.proposal.agent_version', max(o.agent_version)) AS agentVersion,
-    d.sealed ->> '$.proposal.recommended_review' AS recommendedReview,
+    coalesce(${STATED('agent_version')}, max(o.agent_version)) AS agentVersion,
+    ${STATED('recommended_review')} AS recommendedReview,
     json_group_array(json_object('correct', o.correct, 'source', o.source, 'observedAt', o.observed_at,
       'recorded', e.seq)) FILTER (WHERE o.n IS NOT NULL) AS labels
   FROM decisions d

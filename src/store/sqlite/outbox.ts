@@ -19,8 +19,9 @@ const COLUMNS = `key, kind, lane, intent, generation, attempts, state, due_at`
 const ADD = `
   INSERT INTO outbox (${COLUMNS}) VALUES (?, ?, ?, ?, 1, 0, 'waiting', ?) ${AGAIN}`
 const FINISH_SYNC = `DELETE FROM outbox WHERE key = ? AND generation = ? AND kind <> 'notice.post'`
+// Its key is all that is asked for later; what it said may have been somebody's words.
 const FINISH_NOTICE = `
-  UPDATE outbox SET state = 'done', due_at = NULL, done_at = ?, error = NULL
+  UPDATE outbox SET state = 'done', intent = '{}', due_at = NULL, done_at = ?, error = NULL
   WHERE key = ? AND generation = ? AND kind = 'notice.post'`
 const FAIL = `
   UPDATE outbox SET attempts = attempts + 1, error = ?, due_at = ?, state = ?
@@ -62,6 +63,16 @@ export function coveredSteps(subject: FreezeSubject, now: Instant): readonly Ste
       laneOf({ kind, decision: '' }),
       now,
       ...values,
+    ],
+  )
+}
+
+/** No message tells any more what was written of a decision. What was told already is kept nowhere. */
+export function eraseNoticeSteps(decision: string): readonly Step[] {
+  return ["state = 'dead'", 'due_at IS NOT NULL'].map(
+    (untold): Step => [
+      `DELETE FROM outbox WHERE ${untold} AND kind = 'notice.post' AND intent ->> '$.notice.decision' = ?`,
+      decision,
     ],
   )
 }

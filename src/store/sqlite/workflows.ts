@@ -39,7 +39,6 @@ export function workflowRows(db: Database) {
   })
 
   return {
-    /** @throws when what it began with was erased */
     load: (id: string): LoadedWorkflow | null => {
       const row = one.get(id)
       if (row === undefined) return null
@@ -103,15 +102,10 @@ export function workflowSteps(
   const chain = appendToChain(head, events, id, manifestDigest, newSalt)
   return {
     guard: [UPDATE, standingOf(workflow), version, decision, chain.head.hash, id, before, serviceLength],
-    steps: chain.entries.map(({ seq, type, record, hash, sealed, salt }) => [
-      INSERT_EVENT,
-      id,
-      seq,
-      type,
-      record,
-      hash,
-      sealed,
-      salt,
-    ]),
+    steps: chain.entries.map((entry) => workflowEventStep(id, entry)),
   }
+}
+
+export function workflowEventStep(workflow: string, { seq, type, record, hash, sealed, salt }: AuditEntry): Step {
+  return [INSERT_EVENT, workflow, seq, type, record, hash, sealed, salt]
 }

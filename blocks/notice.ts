@@ -3,6 +3,7 @@ import { ACTIONS, BLOCKS, encodeValue } from './action-ids.ts'
 import type { Message } from './approval-card.ts'
 import { classifyNotice } from './classify-notice.ts'
 import { escapeMrkdwn, nameOr } from './escape.ts'
+import { grouped } from './exact-json.ts'
 import { freezeLifted, freezeSet } from './freeze-notice.ts'
 import { manifestChanged, manifestRefused } from './manifest-notice.ts'
 import { overdueNotice } from './overdue-notice.ts'
@@ -157,8 +158,8 @@ function rollbackFailed({
 function auditRoot({ n, at, hash, entries }: Notice & { readonly about: 'audit_root' }): Message {
   const what = section(
     emoji('lock'),
-    bold(` Audit root ${n}`),
-    say(`: ${entries === 1 ? 'the only entry' : `all ${entries} entries`} of the audit log as of `),
+    bold(` Audit root ${grouped(n)}`),
+    say(`: ${entries === 1 ? 'the only entry' : `all ${grouped(entries)} entries`} of the audit log as of `),
     date(at),
   )
   const then = section(

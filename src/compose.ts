@@ -344,6 +344,7 @@ async function start(
   onStop(schedule(config.sweepCron, sweep, log))
   const root = async () => {
     const { last, isNew } = await makeRoot({ store, signer: grants, clock, isSent: config.auditRootUrl !== null, wake })
+    metrics.rooted(clock())
     if (isNew) log.info({ root: last?.n, hash: last?.hash }, 'A root over the audit log was made')
   }
   onStop(schedule(config.auditRootCron, root, log))

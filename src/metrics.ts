@@ -10,6 +10,8 @@ export type Metrics = {
   readonly webhookSent: (type: string, outcome: string) => void
   /** A sweep has ended; `at` in ms since the epoch. */
   readonly swept: (changed: number, at: number) => void
+  /** A root covers all of the audit log; `at` in ms since the epoch. */
+  readonly rooted: (at: number) => void
   /** The digest of the manifest that routes from now on. */
   readonly manifestInForce: (digest: string) => void
   readonly reloaded: (result: ReloadResult) => void
@@ -49,6 +51,11 @@ export function createMetrics(): Metrics {
     help: 'When the last sweep ended. An alarm should ring when this stands still.',
     registers,
   })
+  const rootAt = new Gauge({
+    name: 'countersign_audit_root_last_timestamp_seconds',
+    help: 'When a root last covered all of the audit log. An alarm should ring when this stands still.',
+    registers,
+  })
   const manifestInfo = new Gauge({
     name: 'countersign_manifest_info',
     help: 'Always 1; `digest` is that of the manifest in force.',
@@ -75,6 +82,7 @@ export function createMetrics(): Metrics {
       sweepChanged.inc(changed)
       sweepAt.set(at / 1_000)
     },
+    rooted: (at) => rootAt.set(at / 1_000),
     manifestInForce: (digest) => {
       manifestInfo.reset()
       manifestInfo.set({ digest }, 1)

@@ -45,7 +45,9 @@ it(
       }
       expect((await team.store.due(team.clock.now, ROWS)).toSorted()).toEqual(poisoned.toSorted())
     } finally {
-      await team.close()
+      // Not `team.close()`, which finds what was poisoned.
+      await team.settled()
+      await team.store.close()
       rmSync(folder, { recursive: true })
     }
   },

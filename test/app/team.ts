@@ -12,6 +12,7 @@ import type { Person } from '../../src/domain/reviewer.ts'
 import type { Instant } from '../../src/domain/time.ts'
 import { roleSources } from '../../src/domain/who-may-approve.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
+import { expectAudited } from '../fixtures/audit.ts'
 import { aProposal, NOON } from '../fixtures/decisions.ts'
 import { manifestOf } from '../fixtures/manifest-of.ts'
 import { aSigner } from '../fixtures/signer.ts'
@@ -113,7 +114,11 @@ export function openTeam(
   }
   const close = async () => {
     await background.settled()
-    await store.close()
+    try {
+      await expectAudited(store)
+    } finally {
+      await store.close()
+    }
   }
   return { app, store, slack, clock, failures, ask, submit, settled: background.settled, read, close }
 }

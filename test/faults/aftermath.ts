@@ -1,12 +1,16 @@
 import Sqlite from 'better-sqlite3'
 import { expect } from 'vitest'
 import type { Store } from '../../src/app/ports.ts'
-import { chainFault } from '../../src/domain/audit.ts'
+import { type AuditEntry, chainFault } from '../../src/domain/audit.ts'
 import { type Decision, hasCard, isWaiting, replay, versionForAgents } from '../../src/domain/decision.ts'
 import type { DecisionEvent } from '../../src/domain/event.ts'
 import { limitEntries, limitKeys } from '../../src/domain/limits.ts'
 import { findAction } from '../../src/domain/manifest.ts'
+import { keysFromFile } from '../../src/grants/key-file.ts'
+import { createRootCheck } from '../../src/grants/root-check.ts'
+import { createSigner } from '../../src/grants/signer.ts'
 import type { Message } from '../../src/workspace/server.ts'
+import { expectAudited } from '../fixtures/audit.ts'
 import { DESKS } from './desks.ts'
 import { expectDecided, type Ledger, MARK, type Proposed, versionOf } from './ledger.ts'
 import { isCardOf, isOpenCard, only, type Scene } from './scene.ts'
@@ -22,10 +26,13 @@ type Recorded = {
   readonly proposed: Proposed
   readonly decision: Decision
   readonly events: readonly DecisionEvent[]
+  /** What people were refused stands among these and not among the events. */
+  readonly entries: readonly AuditEntry[]
 }
 
 /** Holds what is on disk and in Slack, once the service has stopped, against what everybody was told. */
 export async function checkAftermath(scene: Scene, ledger: Ledger): Promise<void> {
+  await checkAudit(scene)
   const records = await scene.inStore((store) => recordsOf(store, ledger))
   for (const record of records) {
     checkProposal(record)
@@ -36,6 +43,13 @@ export async function checkAftermath(scene: Scene, ledger: Ledger): Promise<void
   }
   checkMessages(scene)
   await checkTables(scene, records)
+}
+
+async function checkAudit({ databaseFile, inStore }: Scene): Promise<void> {
+  const { keys, file } = keysFromFile(databaseFile)
+  const { jwks } = await createSigner(keys, '', file)
+  const roots = await inStore((store) => expectAudited(store, createRootCheck(jwks)))
+  expect(roots, 'roots').toBeGreaterThan(0)
 }
 
 async function recordsOf(store: Store, { proposals }: Ledger): Promise<readonly Recorded[]> {
@@ -52,7 +66,7 @@ async function recordsOf(store: Store, { proposals }: Ledger): Promise<readonly 
       expect(chainFault(trail.entries, trail.head)).toBeNull()
       expect(trail.entries.filter(({ type }) => type !== 'attempt.refused')).toHaveLength(decision.version)
       expect(replay(events), 'its events lead elsewhere').toEqual(decision)
-      return { proposed, decision, events }
+      return { proposed, decision, events, entries: trail.entries }
     }),
   )
 }
@@ -169,7 +183,7 @@ async function usageOf(store: Store, records: readonly Recorded[]): Promise<read
 }
 
 function outcomesOf(records: readonly Recorded[]): readonly string[] {
-  return records.flatMap(({ decision, events }) =>
-    events.flatMap(({ type }, index) => (type === 'outcome.recorded' ? [`${decision.id} ${index + 1}`] : [])),
+  return records.flatMap(({ decision, entries }) =>
+    entries.flatMap(({ seq, type }) => (type === 'outcome.recorded' ? [`${decision.id} ${seq}`] : [])),
   )
 }

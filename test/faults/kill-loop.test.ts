@@ -101,8 +101,9 @@ async function killOften(
   const load = createLoad(scene, ledger, random)
   const landed: Landed = { starting: 0, answering: 0, delivering: 0, executing: 0, stopping: 0 }
   const ahead: Prepared[] = []
-  // Every second: it runs out while people click, and while the service starts.
-  const prepare = () => ahead.push(scene.prepare({ ...CALLS_HERE, SWEEP_CRON: '* * * * * *' }, program))
+  // Every second: it runs out while people click, and while the service starts; and a root is made of it.
+  const often = { SWEEP_CRON: '* * * * * *', AUDIT_ROOT_CRON: '* * * * * *' }
+  const prepare = () => ahead.push(scene.prepare({ ...CALLS_HERE, ...often }, program))
   let startMs = 500
 
   const next = (): Prepared => {

@@ -3,14 +3,17 @@
  * - the file readable by others, or made anew at each start -> "makes one".
  * - the library's words shown, or the key quoted -> "says what is wrong".
  * - only the first key checking, or a private part in what everybody may read -> "while it is listed".
+ * - the type of what was signed not looked at -> "neither is taken for the other".
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { NO_ROOT } from '../../src/domain/audit-root.ts'
 import type { GrantClaims } from '../../src/domain/grant.ts'
 import { parseGrantKeys } from '../../src/grants/jwk.ts'
 import { keysFromFile } from '../../src/grants/key-file.ts'
+import { createRootCheck } from '../../src/grants/root-check.ts'
 import { createSigner } from '../../src/grants/signer.ts'
 import { aGrantKey, ISSUER } from '../fixtures/signer.ts'
 
@@ -133,6 +136,29 @@ describe('a key', () => {
     const gone = await createSigner([fresh], ISSUER, 'here')
     expect(await gone.open(grant)).toBeNull()
     expect(await gone.sign(before.kid, CLAIMS)).toBeNull()
+  })
+
+  it('signs roots of the audit log as well, and neither is taken for the other', async () => {
+    const signer = await createSigner([aGrantKey()], ISSUER, 'the test')
+    const heads = `sha256:${'0'.repeat(64)}` as const
+    const claims = {
+      iss: ISSUER,
+      n: 1,
+      at: '2026-03-01T12:00:00.000Z',
+      previous: NO_ROOT,
+      grown: 1,
+      chains: 1,
+      entries: 1,
+      heads,
+    }
+    const root = await signer.signRoot(claims)
+    const openRoot = createRootCheck(signer.jwks)
+    expect(await openRoot(root)).toEqual({ ok: true, claims })
+    expect(await signer.open(root)).toBeNull()
+    expect(await openRoot(String(await signer.sign(signer.kid, CLAIMS)))).toEqual({ ok: false, why: 'is no root' })
+    const both = { ...CLAIMS, ...claims }
+    expect(await signer.open(await signer.signRoot(both))).toBeNull()
+    expect(await openRoot(String(await signer.sign(signer.kid, both)))).toEqual({ ok: false, why: 'is no root' })
   })
 
   it('shows its public part alone', async () => {

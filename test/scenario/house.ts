@@ -12,6 +12,7 @@ import { toDay } from '../../src/domain/time.ts'
 import type { Delivery, Message, View, Workspace, WorkspaceOptions } from '../../src/workspace/server.ts'
 import { startWorkspace } from '../../src/workspace/server.ts'
 import { renderedText } from '../blocks/rendered-text.ts'
+import { expectAudited } from '../fixtures/audit.ts'
 import { manifestOf } from '../fixtures/manifest-of.ts'
 
 export const ANA = 'U0ANA00001'
@@ -302,9 +303,13 @@ export async function openHouse(options: HouseOptions = {}) {
     close: async (): Promise<void> => {
       await running.stop()
       await workspace.close()
-      await store.close()
+      try {
+        await expectAudited(store)
+      } finally {
+        await store.close()
+        process.off('unhandledRejection', onUnhandled)
+      }
       rmSync(folder, { recursive: true })
-      process.off('unhandledRejection', onUnhandled)
       expect(unhandled).toEqual([])
     },
   }

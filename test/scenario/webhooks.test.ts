@@ -134,6 +134,8 @@ describe('a system that keeps roots of the audit log', () => {
     await house.propose()
     await house.root()
     await turnAndDeliver(house, MINUTE)
+    const metrics = await (await fetch(`${house.url}/metrics`)).text()
+    expect(metrics).toMatch(/^countersign_audit_root_last_timestamp_seconds [1-9]/m)
     const [first, second] = await house.store.roots(0, 10)
     const sent = (root: typeof first) => ({
       type: 'audit.root',

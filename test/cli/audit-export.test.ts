@@ -10,6 +10,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -107,6 +108,23 @@ describe('an export', () => {
       status: 1,
       said: `no root is ${'f'.repeat(64)}, which is known`,
     })
+  })
+
+  it('verifies with the keys from where the service publishes them', async () => {
+    const server = createServer((_request, response) => response.end(readFileSync('jwks.json')))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/.well-known/jwks.json`
+    try {
+      writeFileSync('export.jsonl', whole(lines))
+      const child = spawn(process.execPath, [EXAMPLE, 'export.jsonl', url], { stdio: ['ignore', 'pipe', 'inherit'] })
+      const said: string[] = []
+      for await (const line of createInterface({ input: child.stdout })) said.push(line)
+      expect(said).toEqual([expect.stringContaining('Nothing is wrong with 8 chains')])
+      expect(await terminal.type('audit', 'verify', '--jwks', url)).toMatchObject({ code: 0 })
+    } finally {
+      server.close()
+    }
   })
 
   it('is the same again as long as nothing happens', async () => {

@@ -86,7 +86,8 @@ function absenceButtons({ awayUntil, delegate }: Absence): KnownBlock {
   }
 }
 
-function weekText({ approved, denied, timedOut, medianMs }: Week): string {
+/** What became of the requests of seven days, as mrkdwn. */
+export function weekText({ approved, denied, timedOut, medianMs }: Week): string {
   if (approved + denied + timedOut === 0) return 'No request to people has ended.'
   const counts = `${approved} approved  ·  ${denied} denied  ·  ${timedOut} without an answer in time`
   return medianMs === null ? counts : `${counts}\nHalf of the answers came within ${duration(medianMs)}.`

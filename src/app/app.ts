@@ -12,8 +12,10 @@ import type { Instant } from '../domain/time.ts'
 import type { Workflow, WorkflowStep } from '../domain/workflow.ts'
 import type { WorkflowRef } from '../domain/workflow-ref.ts'
 import type { Delegated } from './availability.ts'
+import type { ActionCalibration, CalibrationFor } from './calibration.ts'
 import type { FreezeRefused, Frozen, Lifted, UnknownSubject } from './freeze.ts'
 import type { AlreadyDenied, Availability, DecisionFilter, FieldFault, Idempotency, QueueFilter } from './ports.ts'
+import type { Stats } from './stats.ts'
 import type { WeekFigures } from './week.ts'
 
 /** The agent behind an API key. `anyAgent`: the key's scope reaches decisions of other agents too. */
@@ -274,6 +276,11 @@ export type App = {
   readonly unfreeze: (user: string, subject: FreezeSubject, reason: string) => Promise<Lifted | FreezeRefused>
   /** What became of requests to people in the last seven days. */
   readonly lastWeek: () => Promise<WeekFigures>
+  /** How people decided in the last 30 days, all together, and this person alone; null: nobody who may know. */
+  readonly statsFor: (user: string) => Promise<Stats | null>
+  /** What agents claimed of an action against how it turned out; null: the manifest in force has no such action. */
+  readonly calibration: (action: string) => Promise<ActionCalibration | null>
+  readonly calibrationFor: (user: string, action: string) => Promise<CalibrationFor>
 
   /** Does what time has brought: ends, settles, reminds, asks somebody else. Safe to run twice, late, or in several processes; says how many decisions changed. */
   readonly sweep: () => Promise<number>

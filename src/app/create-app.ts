@@ -5,6 +5,7 @@ import { type AssignPorts, assign } from './assign.ts'
 import { assignByHand, refusalToAssign } from './assign-by-hand.ts'
 import { noted, noteRefused } from './attempts.ts'
 import { availability, comeBack, delegate, goAway } from './availability.ts'
+import { calibration, calibrationFor } from './calibration.ts'
 import { checklist } from './checklist.ts'
 import { answer, clarify } from './clarify.ts'
 import { createCommit } from './commit.ts'
@@ -33,6 +34,7 @@ import { queue, viewFor, waiting } from './queue.ts'
 import { type Report, report } from './report.ts'
 import { recordRollback, rollbackOrder } from './roll-back.ts'
 import { shownCard } from './shown-card.ts'
+import { statsFor } from './stats.ts'
 import { submit } from './submit.ts'
 import { sweep } from './sweep.ts'
 import { lastWeek } from './week.ts'
@@ -145,6 +147,9 @@ export function createApp(world: Ports): App {
     freeze: (user, subject, reason) => freeze(ports, user, subject, reason),
     unfreeze: (user, subject, reason) => unfreeze(ports, user, subject, reason),
     lastWeek: () => lastWeek(ports),
+    statsFor: (user) => statsFor(ports, user),
+    calibration: (action) => calibration(ports, action),
+    calibrationFor: (user, action) => calibrationFor(ports, user, action),
     sweep: () => sweep(ports),
     read: (caller, id) => read(ports, caller, id),
     wait: (caller, id, waitMs, after, signal) => wait(ports, caller, id, waitMs, after, signal),

@@ -85,6 +85,16 @@ export function createAgentApi(ports: AgentApiPorts): readonly Endpoint[] {
       return json(200, { data, next_cursor: next === null ? null : queueCursorAfter(next) })
     }),
 
+    reading(operations.readCalibration, async ({ id }) => {
+      const found = await attemptRead(ports.log, () => app.calibration(id))
+      if (!found.ok) return found.refusal
+      if (found.value === null)
+        return refuse('action_not_found', 'The manifest in force has no such action. Check how it is spelt there.')
+      const { action, since, until, autoApprove, report } = found.value
+      const times = { since: toIso(since), until: toIso(until) }
+      return json(200, { action, ...times, auto_approve_confidence: autoApprove, ...report })
+    }),
+
     writing(operations.answer, async ({ caller, id, body }, idempotency) => {
       const { clarification_id: clarification, answer, evidence, parameters = null } = body
       return changed(caller, () => app.answer(caller, id, { clarification, answer, evidence, parameters }, idempotency))

@@ -30,9 +30,9 @@ export function addEndpoints(server: FastifyInstance, endpoints: readonly Endpoi
   server.decorateRequest('apiKey', null)
   for (const endpoint of endpoints) {
     const { operation } = endpoint
-    server.route<{ Params: { readonly id?: string } }>({
+    server.route<{ Params: { readonly id?: string; readonly action?: string } }>({
       method: operation.method,
-      url: operation.path.replace('{id}', ':id'),
+      url: operation.path.replace(/\{(\w+)\}/, ':$1'),
       onRequest: (request, reply) => admit(request, reply, endpoint, ports),
       handler: async (request, reply) => {
         const { apiKey, params, query, body, bytes, headers } = request
@@ -45,7 +45,7 @@ export function addEndpoints(server: FastifyInstance, endpoints: readonly Endpoi
           const call = {
             caller,
             scopes,
-            id: params.id ?? '',
+            id: params.id ?? params.action ?? '',
             query,
             body,
             bytes: bytes ?? NOTHING,

@@ -11,6 +11,7 @@ export type RawCall = {
   readonly caller: Caller
   /** All that the caller's key holds. */
   readonly scopes: readonly Scope[]
+  /** What the path names: a decision, a workflow, an action; empty: nothing. */
   readonly id: string
   readonly query: unknown
   readonly body: unknown
@@ -80,7 +81,8 @@ export function writing<Body, Query>(
 
 /** Why an id can't be of what the path is about; null: it can, or the path has none. */
 function namesNothing({ path }: Described, id: string): Answer | null {
-  if (id === '') return null
+  // Any name may be that of an action.
+  if (id === '' || path.includes('{action}')) return null
   if (path.startsWith(WORKFLOWS)) return WORKFLOW_ID.test(id) ? null : workflowNotFound()
   return DECISION_ID.test(id) ? null : decisionNotFound()
 }

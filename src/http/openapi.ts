@@ -66,7 +66,7 @@ function operationObject(operation: Described): ZodOpenApiOperationObject {
   const header = idempotencyHeader(operation)
   const parameters = {
     query: z.object(shapeOf(operation.query)),
-    ...(operation.path.includes('{id}') ? { path: z.object({ id: z.string().describe(named(operation)) }) } : {}),
+    ...pathOf(operation),
     ...(header === null ? {} : { header }),
   }
   return {
@@ -84,6 +84,12 @@ function operationObject(operation: Described): ZodOpenApiOperationObject {
       ...refusalResponses([...ALWAYS, ...(body === null ? [] : WITH_BODY), ...operation.refusals]),
     },
   }
+}
+
+function pathOf(operation: Described) {
+  if (operation.path.includes('{action}'))
+    return { path: z.object({ action: z.string().describe('The name of the action, such as `process_refund`.') }) }
+  return operation.path.includes('{id}') ? { path: z.object({ id: z.string().describe(named(operation)) }) } : {}
 }
 
 function named({ path }: Described): string {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Scope } from '../app/ports.ts'
+import { calibrationResponse } from '../protocol/calibration.ts'
 import { listQuery, noQuery, queueQuery, readQuery } from '../protocol/decision-query.ts'
 import {
   answerRequest,
@@ -91,6 +92,19 @@ export const listQueue = operation({
   query: queueQuery,
   success: { status: 200, description: 'A page of open decisions.', schema: decisionPage },
   refusals: ['overloaded'],
+})
+
+export const readCalibration = operation({
+  ...read,
+  scopes: ['admin'],
+  name: 'readCalibration',
+  path: '/v1/calibration/{action}',
+  summary: 'Compare what agents claimed of an action with how it turned out',
+  description:
+    'The last 30 days of the newest agent version, as `/approvals calibration` tells it: reliability by bucket, what the labels say of thresholds, and where they come from. The fields are those of `countersign calibration --json`.',
+  query: noQuery,
+  success: { status: 200, description: 'The figures.', schema: calibrationResponse },
+  refusals: ['action_not_found'],
 })
 
 export const answer = operation({

@@ -16,6 +16,7 @@ export const problems = {
   insufficient_scope: { status: 403, title: 'The API key lacks a scope' },
   not_found: { status: 404, title: 'There is nothing here' },
   workflow_not_found: { status: 404, title: 'There is no such workflow' },
+  action_not_found: { status: 404, title: 'There is no such action' },
   decision_not_found: { status: 404, title: 'There is no such decision' },
   clarification_unknown: { status: 404, title: 'The decision has no such question' },
   method_not_allowed: { status: 405, title: 'The method is not allowed here' },

@@ -14,6 +14,8 @@ export const WORDS = [
   'delegate',
   'freeze',
   'unfreeze',
+  'stats',
+  'calibration',
 ] as const
 export type Word = (typeof WORDS)[number]
 
@@ -27,6 +29,8 @@ export type Command =
   | { readonly kind: 'show'; readonly id: string }
   | { readonly kind: 'away'; readonly until: string }
   | { readonly kind: 'back' }
+  | { readonly kind: 'stats' }
+  | { readonly kind: 'calibration'; readonly action: string }
   /** `to`: a Slack user id. */
   | { readonly kind: 'delegate'; readonly to: string; readonly until: string }
   | { readonly kind: 'freeze' | 'unfreeze'; readonly subject: FreezeSubject; readonly reason: string }
@@ -65,6 +69,10 @@ export function parseCommand(text: string): Command {
       return rest === '' ? { kind: 'back' } : misread(word, 'Say `/approvals back`, with nothing after it.')
     case 'delegate':
       return parseDelegate(rest)
+    case 'stats':
+      return rest === '' ? { kind: 'stats' } : misread(word, 'Say `/approvals stats`, with nothing after it.')
+    case 'calibration':
+      return parseCalibration(rest)
     case 'freeze':
     case 'unfreeze':
       return parseFreeze(word, typed(rest))
@@ -94,6 +102,13 @@ function parseShow(rest: string): Command {
   const [id, more] = cut(rest)
   if (id === '' || more !== '') return misread('show', 'Say which one, by its id: `/approvals show dec_…`.')
   return { kind: 'show', id: typed(id).toLowerCase() }
+}
+
+function parseCalibration(rest: string): Command {
+  const [action, more] = cut(rest)
+  if (action === '' || more !== '')
+    return misread('calibration', 'Say of which action: `/approvals calibration process_refund`.')
+  return { kind: 'calibration', action: typed(action) }
 }
 
 function parseDelegate(rest: string): Command {

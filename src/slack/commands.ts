@@ -3,6 +3,7 @@ import type { DecisionView } from '../domain/decision-view.ts'
 import { comeBack, delegate, goAway, type Told } from './absence.ts'
 import type { ActionPorts } from './actions.ts'
 import { type Command, parseCommand } from './command.ts'
+import { calibrationText, statsText } from './figures.ts'
 import { freeze, unfreeze } from './freezes.ts'
 import { commandHelp } from './help.ts'
 import { listMessage } from './lists.ts'
@@ -35,6 +36,10 @@ async function answer(ports: ActionPorts, user: string, command: Command): Promi
       return { text: await comeBack(ports, user) }
     case 'delegate':
       return told(await delegate(ports, user, command.to, command.until))
+    case 'stats':
+      return { text: statsText(await ports.app.statsFor(user)) }
+    case 'calibration':
+      return { text: calibrationText(await ports.app.calibrationFor(user, command.action)) }
     case 'freeze':
       return { text: await freeze(ports, user, command.subject, command.reason) }
     case 'unfreeze':

@@ -17,6 +17,8 @@ const COMMANDS = [
     'no more approvals of it, by people or by the policy; also `agent NAME`, `workflow ID` or `all`',
   ],
   ['unfreeze process_refund because …', 'lifts that; for administrators'],
+  ['stats', 'how requests were decided, by everybody and by you'],
+  ['calibration process_refund', 'what agents claimed of it, how it turned out, and what that says of the threshold'],
   ['help', 'this'],
 ] as const
 

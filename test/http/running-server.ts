@@ -4,9 +4,26 @@ import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { newApiKey } from '../../src/app/api-key.ts'
 import type { App } from '../../src/app/app.ts'
+import type { ActionCalibration } from '../../src/app/calibration.ts'
 import type { ApiKey, Scope } from '../../src/app/ports.ts'
+import { calibrationReport } from '../../src/domain/calibration-report.ts'
+import { DAY } from '../../src/domain/time.ts'
 import { createHttpServer, type HttpPorts, type HttpServer } from '../../src/http/server.ts'
 import { granted, pending, plan, request, T0 } from './sample-decision.ts'
+
+const NOTHING_LABELLED: ActionCalibration = {
+  action: 'process_refund',
+  days: 30,
+  since: T0 - 30 * DAY,
+  until: T0,
+  report: calibrationReport(
+    [],
+    { bucketing: 'left_closed' },
+    { tolerance: { alpha: 0.05, delta: 0.05 }, autoApprove: 0.95 },
+    T0,
+  ),
+  autoApprove: 0.95,
+}
 
 export type FakeApp = {
   readonly app: App
@@ -66,6 +83,9 @@ export function fakeApp(answers: Partial<App> = {}): FakeApp {
     freeze: noted('freeze', async () => ({ kind: 'frozen' as const })),
     unfreeze: noted('unfreeze', async () => ({ kind: 'not_frozen' as const, frozen: [] })),
     lastWeek: noted('lastWeek', async () => ({ approved: 0, denied: 0, timedOut: 0, medianMs: null })),
+    statsFor: noted('statsFor', async () => null),
+    calibration: noted('calibration', answers.calibration ?? (async () => NOTHING_LABELLED)),
+    calibrationFor: noted('calibrationFor', async () => ({ kind: 'barred' as const })),
     sweep: noted('sweep', async () => 0),
     view: noted('view', async () => null),
     startWorkflow: noted(

@@ -31,6 +31,7 @@ const TABLE = `
   POST /v1/decisions/:id/rollback    401   200     403   403    403      403    404
   POST /v1/decisions/:id/outcome     401   403     403   200    403      403    200
   GET  /v1/queue                     401   403     200   403    403      200    200
+  GET  /v1/calibration/:action       401   403     403   403    403      200    403
   POST /v1/grants/consume            401   403     403   403    200      403    200
   POST /v1/workflows                 401   201     403   403    403      403    201
   GET  /v1/workflows/:id             401   200     200   403    403      200    404
@@ -56,6 +57,7 @@ const ASKED: readonly (keyof App)[] = [
   'read',
   'list',
   'waiting',
+  'calibration',
   'granted',
   'consume',
   'startWorkflow',
@@ -166,7 +168,7 @@ describe('no key', () => {
 async function send(route: string, token: string): Promise<Reply> {
   const { id, body } = await prepared(route)
   const [method = '', path = ''] = route.split(' ')
-  return call(method, path.replace(':id', id), token, body)
+  return call(method, path.replace(/:(id|action)/, id), token, body)
 }
 
 type Prepared = { readonly id: string; readonly body?: unknown }
@@ -194,6 +196,8 @@ async function prepared(route: string): Promise<Prepared> {
       await team.app.rollBack({ decision: id, revision: 0, user: ANA }, 'Wrong region.')
       return { id, body: { state: 'rolled_back' } }
     }
+    case '/v1/calibration/:action':
+      return { id: 'pay' }
     case '/v1/decisions/:id/outcome':
       return { id: await pass('look'), body: { correct: true, source: 'audit' } }
     case '/v1/grants/consume': {

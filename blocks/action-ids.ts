@@ -20,6 +20,7 @@ export const ACTIONS = {
   delegate: 'countersign.delegate',
   assign: 'countersign.assign',
   rollBack: 'countersign.roll_back',
+  askAgain: 'countersign.ask_again',
   /** What became of an execution of which nobody knows. */
   ran: 'countersign.execution.ran',
   didNotRun: 'countersign.execution.did_not_run',

@@ -3,6 +3,7 @@ import type { Ended, Execution, Verdict } from '../src/domain/decision.ts'
 import type { DecisionView } from '../src/domain/decision-view.ts'
 import { EDITS, type Message } from './approval-card.ts'
 import { consequence, isGate, spokenAct } from './approve-with.ts'
+import { askedAgainLine } from './ask-again.ts'
 import { consequenceLine, headerBlocks, parametersBlock } from './card-top.ts'
 import { editElements } from './edits.ts'
 import { MESSAGE_TEXT, weight } from './limits.ts'
@@ -20,9 +21,10 @@ const NOTE = 1_200
 
 /**
  * What every copy of the card shows once nobody can decide any more: what was asked, the parameters, who ended it, when
- * and why, and how the execution went. No buttons.
+ * and why, and how the execution went. Nothing in it decides anything.
+ * @param last what stands below it
  */
-export function endState(view: EndedView): Message {
+export function endState(view: EndedView, last: readonly KnownBlock[] = []): Message {
   const { decision } = view
   if (decision.erasedAt !== undefined) return { blocks: [...erasedBlocks(view)], text: sentence(view) }
   const edits = editElements(decision, EDITS, 'not shown here')
@@ -35,13 +37,13 @@ export function endState(view: EndedView): Message {
     ...(edits.length === 0 ? [] : [richText(...edits)]),
   ]
   const why = requestParts(view).filter((part) => isKept(part, decision))
-  let room = MESSAGE_TEXT - weight(blocks)
+  let room = MESSAGE_TEXT - weight([...blocks, ...last])
   const parts = why.map((part, at) => {
     const block = partOnCard(part, room - (why.length - at - 1) * LEAST, 'not shown here')
     room -= weight([block])
     return block
   })
-  return { blocks: [...blocks, ...parts], text: sentence(view) }
+  return { blocks: [...blocks, ...parts, ...last], text: sentence(view) }
 }
 
 /** What is left of one that was erased: what it was, how it ended, and that there is nothing more to see. */
@@ -71,8 +73,9 @@ function isKept(part: Part, decision: Ended): boolean {
   )
 }
 
-function result({ decision }: EndedView): RichTextBlock {
-  return richText(section(...endLine(decision)), ...endWords(decision, NOTE))
+function result(view: EndedView): RichTextBlock {
+  const { decision } = view
+  return richText(section(...endLine(decision)), ...askedAgainLine(view), ...endWords(decision, NOTE))
 }
 
 /** Who ended it, or what, and when. */

@@ -13,6 +13,7 @@ import {
   type WaitingView,
 } from './approval-card.ts'
 import { actName, consequence, parametersFit, parametersText, spokenAct } from './approve-with.ts'
+import { askAgainButton, askedAgainLine } from './ask-again.ts'
 import { named, openNote, parametersElement, readElsewhere, signal } from './card-top.ts'
 import { editElements } from './edits.ts'
 import { type EndedView, endLine, endWords, executionElements } from './end-state.ts'
@@ -115,12 +116,14 @@ function endedRow(view: EndedView, row: number, { whole, space }: Drawing): read
   return [
     richText(
       section(bold(rowName(row)), say('  ·  '), ...endLine(decision)),
+      ...askedAgainLine(view),
       ...endWords(decision, space),
       ...blockedWhy(decision, space),
       ...executionElements(decision.execution, space),
       parametersElement(view, whole, 'too long for the card'),
       ...editElements(decision, space, 'not shown here'),
     ),
+    ...askAgainButton(view, row),
   ]
 }
 

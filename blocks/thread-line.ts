@@ -106,6 +106,8 @@ function lineOf(event: DecisionEvent, view: DecisionView): Line {
       return { ...says(event.actor, 'withdrew this'), quoted: event.sealed.reason }
     case 'decision.timed_out':
       return ours('Nobody decided in time, so this counts as denied.')
+    case 'decision.resubmitted':
+      return says(event.actor, `had this asked again: it is ${event.payload.decision} now`)
     case 'clarification.requested':
       return {
         shown: [

@@ -225,6 +225,8 @@ export type App = {
   readonly clarify: (click: Click, question: string) => Promise<Changed>
   readonly rollBack: (click: Click, reason: string) => Promise<Changed>
   /** What a person says who was asked whether an automatic approval was right. */
+  /** What nobody decided in time is asked again, once; see `ask-again.ts`. */
+  readonly askAgain: (click: Click) => Promise<Changed>
   readonly judge: (click: Click, correct: boolean, note: string | null) => Promise<Changed>
   /**
    * Would this be allowed just now? null: yes. For opening a modal only to those who may use it; a refusal is told them, and

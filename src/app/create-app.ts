@@ -1,6 +1,7 @@
 import type { Decision } from '../domain/decision.ts'
 import { advance, goOn, halt } from './advance.ts'
 import type { App, Caller } from './app.ts'
+import { askAgain } from './ask-again.ts'
 import { type AssignPorts, assign } from './assign.ts'
 import { assignByHand, refusalToAssign } from './assign-by-hand.ts'
 import { noted, noteRefused } from './attempts.ts'
@@ -122,6 +123,7 @@ export function createApp(world: Ports): App {
     deny: (click, reason) => noted(ports, click, 'deny', deny(ports, click, reason)),
     clarify: (click, question) => noted(ports, click, 'clarify', clarify(ports, click, question)),
     rollBack: (click, reason) => noted(ports, click, 'roll_back', rollBack(ports, click, reason)),
+    askAgain: (click) => noted(ports, click, 'ask_again', askAgain(ports, click)),
     judge: (click, correct, note) => noted(ports, click, 'judge', judge(ports, click, correct, note)),
     refusal: async (click, act) => {
       const refused = await refusal(ports, click, act)

@@ -5,9 +5,9 @@ import { HOUR, type Instant } from './time.ts'
 
 /**
  * What a person tried to do to a decision. `edit`: to approve other parameters; `settle`: to say whether it ran; `judge`:
- * to say whether it was right.
+ * to say whether it was right; `ask_again`: to have a request made again that timed out.
  */
-export type AttemptedAct = 'approve' | 'edit' | 'deny' | 'clarify' | 'roll_back' | 'settle' | 'judge'
+export type AttemptedAct = 'approve' | 'edit' | 'deny' | 'clarify' | 'roll_back' | 'settle' | 'judge' | 'ask_again'
 
 /** `replayed`: the very request of Slack came before; what it is about was done then, or refused then. */
 export type AttemptCode = RejectionCode | 'replayed'

@@ -1,7 +1,7 @@
 import type { AskedBefore } from './ask.ts'
 import { changesOf, type Edit, editsOf } from './edit.ts'
 import { claimOf } from './erased.ts'
-import type { Actor, Amendment, DecisionEvent, OutcomeSource, Run, SettledAs } from './event.ts'
+import type { Actor, Amendment, DecisionEvent, OutcomeSource, ResubmissionOf, Run, SettledAs } from './event.ts'
 import type { Urgency } from './manifest.ts'
 import type { Evidence, Proposal } from './proposal.ts'
 import type { Oversight, Reason, Route } from './route.ts'
@@ -57,6 +57,10 @@ type Common = {
   readonly audit?: Audit
   /** The step of a workflow that Countersign carries out; null: the agent acts itself. */
   readonly run: Run | null
+  /** The decision that this one became when a person had it asked again; absent: nobody did. */
+  readonly resubmittedAs?: string
+  /** What this one makes again; absent: its agent proposed it. */
+  readonly resubmissionOf?: ResubmissionOf
   /** As it was when it was submitted; absent: nobody had denied it before. */
   readonly askedBefore?: AskedBefore
 }
@@ -288,6 +292,7 @@ export function born(event: DecisionEvent & { readonly type: 'decision.submitted
     ...(payload.auditProbability !== undefined && {
       audit: { probability: payload.auditProbability, verdict: null },
     }),
+    ...(payload.resubmissionOf !== undefined && { resubmissionOf: payload.resubmissionOf }),
     ...(payload.askedBefore !== undefined && { askedBefore: payload.askedBefore }),
   }
   const { assignment } = payload
@@ -323,6 +328,8 @@ export function evolve(before: Decision, event: DecisionEvent): Decision {
       return { ...ended(decision, at), status: 'withdrawn', reason: event.sealed.reason }
     case 'decision.timed_out':
       return { ...ended(decision, at), status: 'timed_out' }
+    case 'decision.resubmitted':
+      return { ...decision, resubmittedAs: event.payload.decision }
     case 'clarification.requested':
       if (decision.status !== 'pending') return decision
       return paused(decision, at, event.payload.left ?? null, {

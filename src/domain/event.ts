@@ -59,6 +59,8 @@ export type DecisionEvent = { readonly at: Instant; readonly actor: Actor } & (
         readonly manifestDigest: string
         /** The step of a workflow that Countersign carries out; absent: the agent acts itself. */
         readonly run?: Run
+        /** The request that this one makes again, and who wanted that; absent: the agent proposed it. */
+        readonly resubmissionOf?: ResubmissionOf
         /** That people were asked for this before, and denied it; absent: they did not. */
         readonly askedBefore?: AskedBefore
         /** Until when people can have it rolled back; absent: they can't. */
@@ -88,6 +90,12 @@ export type DecisionEvent = { readonly at: Instant; readonly actor: Actor } & (
   | { readonly type: 'decision.denied'; readonly payload: Empty; readonly sealed: { readonly reason: string } }
   | { readonly type: 'decision.withdrawn'; readonly payload: Empty; readonly sealed: { readonly reason: string } }
   | { readonly type: 'decision.timed_out'; readonly payload: Empty; readonly sealed: null }
+  /** A person had it asked again: `decision` is what came of that. */
+  | {
+      readonly type: 'decision.resubmitted'
+      readonly payload: { readonly decision: string }
+      readonly sealed: null
+    }
   | {
       readonly type: 'clarification.requested'
       /** `until`: when the clocks go on even without an answer. */
@@ -204,6 +212,9 @@ export type ErasedBecause = 'named' | 'retention'
 
 /** `try_again`: it is executed once more, under the same key. */
 export type SettledAs = 'ran' | 'did_not_run' | 'try_again'
+
+/** `by`: the Slack id of who had it made again. */
+export type ResubmissionOf = { readonly decision: string; readonly by: string }
 
 /** Why nobody more is asked: the whole escalation path was, or nobody on it is available. */
 export type ExhaustedBecause = 'path_exhausted' | 'nobody_available'

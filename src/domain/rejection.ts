@@ -45,6 +45,8 @@ export type RejectionCode =
   | 'execution_known'
   | 'not_drawn'
   | 'already_judged'
+  | 'asked_again'
+  | 'not_askable'
   | 'workflow_ended'
   | 'not_ended'
   | 'erased'

@@ -83,6 +83,24 @@ export function refusalToRollBack(
   }
 }
 
+/**
+ * May this person have a request made again that nobody decided in time? null: yes. Whoever asked for it or owns the agent;
+ * the administrators where neither is known.
+ */
+export function refusalToResubmit(
+  { person, roles: held }: Standing,
+  administrators: readonly string[],
+  { requestedBy, agentOwner }: Interested,
+): Refusal | null {
+  if (person.barred !== null) return { code: 'not_a_member', message: BARRED[person.barred] }
+  if (requestedBy === null && agentOwner === null) {
+    if (administrators.some((role) => held.has(role))) return null
+    return { code: 'not_eligible', message: `Only ${administrators.join(' or ')} can have this asked again.` }
+  }
+  if (isSurely(person, requestedBy) || isSurely(person, agentOwner)) return null
+  return { code: 'not_eligible', message: "Only the requester and the agent's owner can have this asked again." }
+}
+
 /** An e-mail that can't be compared with the person's counts against them: what Slack can't say gives no authority. */
 function isUncertain(person: Person, names: readonly (string | null)[]): boolean {
   return person.email === null && names.some((name) => name !== null && /\S@\S+\.\S/.test(name))

@@ -30,8 +30,10 @@ export function tell(event: Recalled): Told {
       const step = run === undefined ? '' : ` as step ${run.step + 1} of the workflow ${run.workflow}`
       const asked = assignment === null ? '' : `; ${assignment.role} decides until ${time(assignment.expiresAt)}`
       const { reasons = [], proposal } = event.sealed ?? {}
+      const again = event.payload.resubmissionOf
+      const of = again === undefined ? '' : `, as ${again.by} wanted ${again.decision} made again`
       const written = [json(proposal?.parameters) ?? [], reasons.map(({ message }) => message)].flat(2)
-      return say(`proposed ${action}${step}, which went to ${route}${asked}`, written.join('\n'))
+      return say(`proposed ${action}${step}, which went to ${route}${asked}${of}`, written.join('\n'))
     }
     case 'decision.approved':
       return say(event.payload.complete ? 'approved it' : 'approved it; others have to as well', event.sealed?.note)
@@ -43,6 +45,8 @@ export function tell(event: Recalled): Told {
       return say('withdrew it', event.sealed?.reason)
     case 'decision.timed_out':
       return { said: 'Nobody decided in time, so it counts as denied', quoted: null }
+    case 'decision.resubmitted':
+      return say(`had it asked again: it is ${event.payload.decision} now`)
     case 'clarification.requested':
       return say(
         `asked a question; the clocks are stopped until ${time(event.payload.until)} at the latest`,
@@ -153,6 +157,7 @@ const ATTEMPTED: Readonly<Record<AttemptedAct, string>> = {
   roll_back: 'to have it rolled back',
   settle: 'to say whether it ran',
   judge: 'to say whether it was right',
+  ask_again: 'to have it asked again',
 }
 
 const EXECUTION = {

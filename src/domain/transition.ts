@@ -1,3 +1,4 @@
+import { mayNotAskAgain } from './ask-again.ts'
 import { assignmentDue, type Choice, isStillAssignedTo } from './assignment.ts'
 import { mayNotJudge } from './audit-look.ts'
 import {
@@ -74,6 +75,8 @@ export type Command =
       readonly amended: Amended | null
     }
   | { readonly type: 'withdraw'; readonly by: Actor; readonly reason: string }
+  /** A person has it asked again: that is recorded already, as this decision. */
+  | { readonly type: 'ask_again'; readonly by: Standing; readonly as: string }
   /** Time has passed: end an unanswered question, an overdue decision, or the window of a rollback. */
   | { readonly type: 'expire' }
   /** Somebody is asked. `before`: who was until now, when this was found to be due; null: nobody. */
@@ -191,6 +194,17 @@ function obey(decision: Decision, command: Command, terms: Terms, now: Instant):
           actor: command.by,
           payload: {},
           sealed: { reason: command.reason },
+        })
+      )
+    case 'ask_again':
+      return (
+        mayNotAskAgain(decision, command.by, terms.interested, terms.administrators) ??
+        accept(decision, {
+          type: 'decision.resubmitted',
+          at: now,
+          actor: personOf(command.by),
+          payload: { decision: command.as },
+          sealed: null,
         })
       )
     case 'expire':
@@ -666,6 +680,7 @@ function runOn(decision: Decision, event: DecisionEvent): readonly Intent[] {
       return event.payload.state === 'started' ? [] : [{ kind: 'workflow.advance', workflow }]
     case 'decision.submitted':
     case 'decision.edited':
+    case 'decision.resubmitted': // Only what no plan waits for.
     case 'grant.issued':
     case 'grant.consumed':
     case 'clarification.requested':

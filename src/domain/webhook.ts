@@ -46,6 +46,7 @@ function typeOf(event: DecisionEvent): WebhookType | null {
       return event.type
     case 'decision.submitted':
     case 'decision.edited':
+    case 'decision.resubmitted':
     case 'clarification.answered':
     case 'assignment.made':
     case 'assignment.nudged':

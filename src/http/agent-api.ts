@@ -299,6 +299,8 @@ function rejectionCode(code: Rejection['code']): ProblemCode {
     case 'execution_known':
     case 'not_drawn':
     case 'already_judged':
+    case 'asked_again':
+    case 'not_askable':
     case 'workflow_ended':
       return 'conflict'
   }

@@ -49,7 +49,13 @@ export function decisionJson(
     decided_at: isOpen(decision) ? null : iso(decision.decidedAt),
     erased_at: decision.erasedAt === undefined ? null : iso(decision.erasedAt),
     version: versionForAgents(decision),
-    links: { self: selfLink(decision.id, publicUrl), context: `${publicUrl}/d/${decision.id}`, slack },
+    links: {
+      self: selfLink(decision.id, publicUrl),
+      context: `${publicUrl}/d/${decision.id}`,
+      slack,
+      resubmitted_as: linkTo(decision.resubmittedAs, publicUrl),
+      resubmission_of: linkTo(decision.resubmissionOf?.decision, publicUrl),
+    },
     workflow: decision.proposal.workflow ?? null,
     checkpoint: decision.proposal.checkpoint ?? null,
   }
@@ -64,6 +70,10 @@ export function listItemJson(decision: Decision, publicUrl: string, slack: strin
 /** Where a decision is read. */
 export function selfLink(id: string, publicUrl: string): string {
   return `${publicUrl}/v1/decisions/${id}`
+}
+
+function linkTo(id: string | undefined, publicUrl: string): string | null {
+  return id === undefined ? null : selfLink(id, publicUrl)
 }
 
 function isOpen(decision: Decision): decision is Waiting {

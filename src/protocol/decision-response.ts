@@ -142,6 +142,14 @@ export const decisionResponse = z
         description: 'For people: says how they get to read everything about it. Of itself it shows nothing.',
       }),
       slack: z.string().nullable().meta({ format: 'uri', description: 'The card; null until Slack has it.' }),
+      resubmitted_as: z.string().nullable().meta({
+        format: 'uri',
+        description: 'What a person had this timed-out decision asked again as; null: nobody did.',
+      }),
+      resubmission_of: z.string().nullable().meta({
+        format: 'uri',
+        description: 'The timed-out decision that a person had asked again as this one; null: its agent proposed it.',
+      }),
     }),
     workflow: json.nullable().meta({ description: 'As sent; null where none was sent.' }),
     checkpoint: z.unknown().meta({ description: 'As sent; null where none was sent. Lists leave it out.' }),

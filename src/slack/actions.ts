@@ -86,6 +86,8 @@ export async function onPress(ports: ActionPorts, press: Press, ack: Ack): Promi
       return onSettle(ports, press, ack, 'did_not_run')
     case ACTIONS.tryAgain:
       return onSettle(ports, press, ack, 'try_again')
+    case ACTIONS.askAgain:
+      return onAskAgain(ports, press, ack)
     case ACTIONS.right:
       return onRight(ports, press, ack)
     case ACTIONS.wrong:
@@ -150,6 +152,13 @@ async function onSettle(ports: ActionPorts, press: Press, ack: Ack, verdict: Set
   const attempt = decodeAttempt(press.value)
   if (attempt === null) return ack()
   return recordNow(ports, press, ack, ports.app.settleExecution(press.user, attempt.decision, verdict, attempt.since))
+}
+
+/** Somebody wants what timed out asked again. */
+async function onAskAgain(ports: ActionPorts, press: Press, ack: Ack): Promise<void> {
+  const value = decodeValue(press.value)
+  if (value === null) return ack()
+  return recordNow(ports, press, ack, ports.app.askAgain({ ...value, user: press.user }))
 }
 
 /** Somebody says that what passed was right. */

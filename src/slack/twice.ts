@@ -1,18 +1,20 @@
 import { ACTIONS, CALLBACKS, decodePage, decodeValue } from '../../blocks/action-ids.ts'
-import type { Act, App } from '../app/app.ts'
+import type { App } from '../app/app.ts'
+import type { AttemptedAct } from '../domain/attempt.ts'
 import { parsePress, parseSubmission } from './parse.ts'
 
-const BUTTONS: ReadonlyMap<string, Act> = new Map([
+const BUTTONS: ReadonlyMap<string, AttemptedAct> = new Map([
   [ACTIONS.approve, 'approve'],
   [ACTIONS.approveUnread, 'approve'],
   [ACTIONS.edit, 'edit'],
   [ACTIONS.deny, 'deny'],
   [ACTIONS.clarify, 'clarify'],
   [ACTIONS.rollBack, 'roll_back'],
+  [ACTIONS.askAgain, 'ask_again'],
   [ACTIONS.right, 'judge'],
   [ACTIONS.wrong, 'judge'],
 ])
-const WINDOWS: ReadonlyMap<string, Act> = new Map([
+const WINDOWS: ReadonlyMap<string, AttemptedAct> = new Map([
   [CALLBACKS.approve, 'approve'],
   [CALLBACKS.context, 'approve'],
   [CALLBACKS.edit, 'edit'],

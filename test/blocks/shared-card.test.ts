@@ -98,7 +98,8 @@ describe('a shared card', () => {
     expect(shown).toMatch(/Row 4 .+Timed out/)
     expect(shown).toMatch(/Row 5 .+Withdrawn by the agent.+it arrived/)
     expect(new Set(buttons(message).map(({ value }) => value))).toEqual(
-      new Set(['{"decision":"dec_row2","revision":0}']),
+      // Of what timed out, to ask again.
+      new Set(['{"decision":"dec_row2","revision":0}', '{"decision":"dec_row4","revision":0}']),
     )
     expect(preformattedTexts(message.blocks)).toHaveLength(5)
   })

@@ -52,7 +52,7 @@ describe('the card', () => {
     expect(view.decision.status).toBe(status)
     const card = render.card(view, later(90))
     expectSendable(card)
-    expect(actionsOf(card)).toEqual([])
+    expect(actionsOf(card)).toEqual(status === 'timed_out' ? [ACTIONS.askAgain] : [])
   })
 })
 

@@ -54,6 +54,8 @@ describe('a decision as JSON', () => {
         self: `https://c.example.com/v1/decisions/${ID}`,
         context: `https://c.example.com/d/${ID}`,
         slack: null,
+        resubmitted_as: null,
+        resubmission_of: null,
       },
       workflow: { id: 'wf-77', step_index: 3 },
       checkpoint: { at: 4 },

@@ -62,6 +62,7 @@ export function fakeApp(answers: Partial<App> = {}): FakeApp {
     deny: noted('deny', accepted),
     clarify: noted('clarify', accepted),
     rollBack: noted('rollBack', accepted),
+    askAgain: noted('askAgain', accepted),
     judge: noted('judge', accepted),
     refusal: noted('refusal', async () => null),
     couldApprove: noted('couldApprove', async () => true),

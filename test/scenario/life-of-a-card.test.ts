@@ -171,7 +171,7 @@ describe('a card', () => {
     await house.advance(61 * MINUTE)
     expect(await answer).toMatchObject({ status: 'timed_out', approved: false, decided_by: null })
     expect(textOf(house.card(id))).toContain('Timed out')
-    expect(buttonsOf(house.card(id))).toEqual([])
+    expect(buttonsOf(house.card(id))).toEqual(['ask_again'])
     expect(house.thread(id).map(textOf).join()).toContain('counts as denied')
   })
 

@@ -19,7 +19,7 @@ import {
   submissionPayload,
   typedValue,
 } from '../slack/payload-forms.ts'
-import { APPROVALS, BOT, type House, type Json, OPS, openHouse, pressPayload, textOf } from './house.ts'
+import { APPROVALS, BOT, type House, type Json, OPS, openHouse, pressPayload, SECOND, textOf } from './house.ts'
 
 const PEOPLE = {
   member: 'U0MEMBER01',
@@ -55,6 +55,7 @@ const TABLE = `
   roll back         x      x     x        -     -     x         x     -     -      -   -      -        -
   say it was right  x      x     x        -     -     -         -     -     -      -   -      -        -
   say it was wrong  x      x     x        -     -     -         -     -     -      -   -      -        -
+  ask again         -      -     -        -     -     x         x     -     -      -   -      -        -
   hand over         x      -     -        -     -     -         -     -     -      -   -      -        -
   assign            -      -     -        x     -     -         -     -     -      -   -      -        -
   freeze action     x      x     x        x     -     x         x     -     -      -   -      -        -
@@ -77,11 +78,13 @@ roles:
   nobody: { members: [${PEOPLE.former}], fallback: deputies }
   operations: { members: [${PEOPLE.admin}, ${PEOPLE.guest}, ${PEOPLE.bot}, ${PEOPLE.stranger}, ${PEOPLE.former}] }
 agents:
-  billing-bot: { owner: owner@example.com, actions: [pay, pay_late, start_machine] }
+  billing-bot: { owner: owner@example.com, actions: [pay, pay_late, pay_soon, start_machine] }
 actions:
   pay:
     { severity: high, reversible: false, approval_required: true, escalation_path: [lead, upper], editable_parameters: [amount_usd] }
   pay_late: { severity: high, reversible: false, approval_required: true, escalation_path: [nobody, upper] }
+  pay_soon:
+    { severity: high, reversible: false, approval_required: true, escalation_path: [lead], approval_timeout_seconds: 1 }
   start_machine: { severity: high, reversible: true, escalation_path: [lead, upper] }
 `
 
@@ -200,6 +203,15 @@ const POWERS: Readonly<Record<string, Power>> = {
     on: pend('start_machine'),
     act: submits(CALLBACKS.wrong, {}),
     done: (_user, id) => isLabelled(id),
+  },
+  'ask again': {
+    on: async () => {
+      const id = await pend('pay_soon')()
+      await house.advance(SECOND)
+      return id
+    },
+    act: (user, id) => interact(pressPayload(user, id, 'ask_again')),
+    done: async (_user, id) => JSON.stringify((await house.decision(id))['links']).includes('"resubmitted_as":"'),
   },
   'hand over': {
     on: pend('pay'),

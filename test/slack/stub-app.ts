@@ -19,6 +19,7 @@ export function appWith(given: Partial<App>): App {
     deny: unused,
     clarify: unused,
     rollBack: unused,
+    askAgain: unused,
     judge: unused,
     refusal: unused,
     couldApprove: unused,

@@ -62,7 +62,30 @@ function blockedAction({ action, agent, reasons, decision }: Notice & { readonly
   }
 }
 
-function deadLetter({ intent, error }: Notice & { readonly about: 'dead_letter' }): Message {
+function deadLetter(told: Notice & { readonly about: 'dead_letter' }): Message {
+  return told.lane === 'systems' ? systemNotTold(told) : slackBehind(told)
+}
+
+function systemNotTold({ intent, error }: Notice & { readonly about: 'dead_letter' }): Message {
+  const what = section(
+    emoji('warning'),
+    bold(' Another system was not told, and will not be by itself: '),
+    words(intent),
+  )
+  const next = section(
+    say('There may be more today: '),
+    code('countersign deliveries list'),
+    say(' shows them all, and '),
+    code('countersign deliveries replay'),
+    say(' tries again.'),
+  )
+  return {
+    blocks: [richText(what, ...proseOnCard(error, 1_200, 'in the log'), next)],
+    text: 'Another system was not told something, and will not be by itself. See: countersign deliveries list',
+  }
+}
+
+function slackBehind({ intent, error }: Notice & { readonly about: 'dead_letter' }): Message {
   const what = section(emoji('warning'), bold(' Slack could not be brought up to date: '), words(intent))
   const next = section(
     say('It will not be tried again by itself. Decisions are not lost; only what Slack shows is behind.'),

@@ -24,6 +24,7 @@ import { createRollbackCall } from './delivery/rollback-call.ts'
 import { createRootSend } from './delivery/root-send.ts'
 import { createRunner, type Fate } from './delivery/runner.ts'
 import { createSlackClient, createSlackPort } from './delivery/slack.ts'
+import { createTellGivenUp } from './delivery/tell-given-up.ts'
 import { createWebhooks } from './delivery/webhook.ts'
 import { createWorker, type SetTimer } from './delivery/worker.ts'
 import { LINK_LASTS, linkKey, signLink } from './domain/context-link.ts'
@@ -239,6 +240,7 @@ async function start(
     load: ({ type, subject }) => webhookTarget(store, type.startsWith('workflow.'), subject, config.publicUrl),
     told: metrics.webhookSent,
   })
+  const tellGivenUp = createTellGivenUp({ store, clock, wake: () => worker.wake() })
   const runner = createRunner({
     store,
     clock,
@@ -252,7 +254,10 @@ async function start(
       webhooks,
       createRootSend({ store, http, clock, url: config.auditRootUrl }),
     ),
-    deadLetter: metrics.deadLetter,
+    deadLetter: async (row, error) => {
+      metrics.deadLetter(row.intent.kind)
+      await tellGivenUp(row, error)
+    },
   })
   const whisper = createWhisper(client, log)
   const linkSecret =

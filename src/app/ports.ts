@@ -18,7 +18,7 @@ import type { Rejection } from '../domain/rejection.ts'
 import type { Person } from '../domain/reviewer.ts'
 import type { RouteInput } from '../domain/route.ts'
 import type { Ruling } from '../domain/rule.ts'
-import type { FreezeEvent, ManifestInForce, RecordsErased } from '../domain/service-event.ts'
+import type { DeliveriesReplayed, FreezeEvent, ManifestInForce, RecordsErased } from '../domain/service-event.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Transition } from '../domain/transition.ts'
 import type { Workflow } from '../domain/workflow.ts'
@@ -206,6 +206,18 @@ export type OutboxRow = {
   readonly intent: Intent
   readonly generation: number
   readonly attempts: number
+}
+
+/** What waits in the outbox or was given up, as people look at it. `key`: see `intentKey`. */
+export type Delivery = {
+  readonly key: string
+  readonly kind: Intent['kind']
+  /** When the next try is due; null: it was given up. */
+  readonly dueAt: Instant | null
+  /** How many tries have failed. */
+  readonly attempts: number
+  /** Why the last try failed; null: none did. */
+  readonly error: string | null
 }
 
 /**
@@ -435,6 +447,20 @@ export type Store = {
   readonly intentFailed: (row: OutboxRow, retryAt: Instant | null, error: string) => Promise<void>
   /** Adds intents of its own, e.g. a notice about a dead letter. */
   readonly addIntents: (intents: readonly Intent[], now: Instant) => Promise<void>
+  /** What was given up, and what waits for other systems or has failed at least once; the oldest first. */
+  readonly deliveries: (limit: number) => Promise<readonly Delivery[]>
+  /**
+   * Queues deliveries again, due now and with all tries before them, under their old keys, and appends the event to the
+   * service's own chain, in one transaction.
+   * @param keys those of them; null: all that were given up
+   * @param record is called with those that are there; not called where none is, and nothing is written
+   * @returns the keys of what was queued
+   */
+  readonly replay: (
+    keys: readonly string[] | null,
+    now: Instant,
+    record: (found: readonly string[]) => DeliveriesReplayed,
+  ) => Promise<readonly string[]>
   readonly posts: (subject: string) => Promise<readonly Post[]>
   /**
    * What we know of the message that Slack knows by its channel and `ts`; of a card that several decisions share, the

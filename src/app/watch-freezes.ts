@@ -1,21 +1,21 @@
-import type { Freeze } from '../domain/freeze.ts'
 import type { Store } from './ports.ts'
 
 type WatchPorts = {
-  readonly store: Pick<Store, 'freezes'>
+  readonly store: Pick<Store, 'serviceRow'>
   /** The outbox has something for whoever delivers. */
   readonly wake: () => void
 }
 
 /**
- * Notices at each call what another process has frozen or lifted since: that process cannot wake this one, and cards must
+ * Notices at each call that another process has frozen or lifted something since, or queued deliveries again, all of which
+ * the service's own chain records: that process cannot wake this one, and cards must
  * not wait for the next look at the outbox. It costs the reading of one row.
  */
 export function createFreezeWatch({ store, wake }: WatchPorts): () => Promise<void> {
-  let seen: readonly Freeze[] | null = null
+  let seen: number | null = null
   return async () => {
-    const freezes = await store.freezes()
-    if (freezes !== seen) wake()
-    seen = freezes
+    const { head } = await store.serviceRow()
+    if (head.length !== seen) wake()
+    seen = head.length
   }
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { addAuditCommand } from './audit.ts'
 import { addBacktestCommand } from './backtest.ts'
 import { addCalibrationCommand } from './calibration.ts'
+import { addDeliveriesCommand } from './deliveries.ts'
 import { addEraseCommand } from './erase.ts'
 import { addFreezeCommands } from './freeze.ts'
 import { addKeysCommand } from './keys.ts'
@@ -29,6 +30,7 @@ export async function run(words: readonly string[]): Promise<void> {
   addAuditCommand(program)
   addFreezeCommands(program)
   addEraseCommand(program)
+  addDeliveriesCommand(program)
   try {
     await program.parseAsync(words, { from: 'user' })
   } catch (error) {

@@ -1,6 +1,5 @@
 import type { Logger } from 'pino'
 import type { Clock, OutboxRow, Store } from '../app/ports.ts'
-import type { Intent } from '../domain/intent.ts'
 import { type Instant, SECOND } from '../domain/time.ts'
 import { backoffMs, type Chance } from './backoff.ts'
 import type { SetTimer } from './worker.ts'
@@ -30,8 +29,8 @@ type World = {
   readonly log: Pick<Logger, 'warn' | 'error'>
   /** One try. A rejection is a fault of ours or of the disk: it is tried again. */
   readonly attempt: (row: OutboxRow) => Promise<Fate>
-  /** Told of what was given up. */
-  readonly deadLetter: (kind: Intent['kind']) => void
+  /** Told of what is given up, before it is. */
+  readonly deadLetter: (row: OutboxRow, error: string) => Promise<void>
 }
 
 /** How many other systems are talked to at once. A system that hangs holds one of them until its time is up. */
@@ -116,7 +115,7 @@ export function createRunner({ store, clock, random, setTimer, log, attempt, dea
         return store.intentFailed(row, fate.at, fate.error)
       case 'given_up':
         log.error({ intent: row.key, error: fate.error }, 'Given up; `countersign deliveries replay` tries again')
-        deadLetter(row.intent.kind)
+        await deadLetter(row, fate.error)
         return store.intentFailed(row, null, fate.error)
     }
   }

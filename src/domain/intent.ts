@@ -69,7 +69,13 @@ export type Notice =
       /** The manifest says what each agent may propose, so that it has to be named there as well. */
       readonly agentsListed: boolean
     }
-  | { readonly about: 'dead_letter'; readonly intent: string; readonly error: string }
+  | {
+      readonly about: 'dead_letter'
+      readonly intent: string
+      readonly error: string
+      /** `systems`: the first one of its kind that day; absent: Slack's. */
+      readonly lane?: 'systems'
+    }
   | {
       readonly about: 'manifest_changed'
       readonly from: string

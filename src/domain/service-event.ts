@@ -10,7 +10,7 @@ export const SERVICE = 'service'
  * What happened to the service as a whole and not to one decision, in order: the service's own chain in the audit log.
  * As with decisions, `sealed` can be erased and the chain still verifies: the words of a change may name people.
  */
-export type ServiceEvent = ManifestInForce | FreezeEvent | RecordsErased
+export type ServiceEvent = ManifestInForce | FreezeEvent | RecordsErased | DeliveriesReplayed
 
 export type ManifestInForce = {
   readonly at: Instant
@@ -49,6 +49,16 @@ export type RecordsErased = {
     /** Those with which their plan and its results were erased. */
     readonly workflows: number
   }
+  readonly sealed: null
+}
+
+/** What had been given up, or waited for another try, was queued again. */
+export type DeliveriesReplayed = {
+  readonly at: Instant
+  readonly actor: { readonly kind: 'operator' }
+  readonly type: 'deliveries.replayed'
+  /** `first`: their keys, those of the first twenty. */
+  readonly payload: { readonly count: number; readonly first: readonly string[] }
   readonly sealed: null
 }
 

@@ -131,6 +131,11 @@ export function tell(event: Recalled): Told {
     }
     case 'freeze.set':
       return say(`froze ${subjectText(event.payload.subject)}`, event.sealed?.reason)
+    case 'deliveries.replayed': {
+      const { count, first } = event.payload
+      const more = count > first.length ? ` and ${count - first.length} more` : ''
+      return say(`queued ${count === 1 ? 'a delivery' : `${count} deliveries`} again: ${first.join(', ')}${more}`)
+    }
     case 'freeze.lifted':
       return say(`lifted the freeze of ${subjectText(event.payload.subject)}`, event.sealed?.reason)
   }

@@ -21,7 +21,15 @@ import { idempotencySteps } from './sqlite/idempotency.ts'
 import { judgedRows } from './sqlite/judged.ts'
 import { manifestStep, manifests } from './sqlite/manifests.ts'
 import { type Operation, type Outcome, writing } from './sqlite/operation.ts'
-import { coveredSteps, doneSteps, failedStep, intentSteps, outbox, suspendedStep } from './sqlite/outbox.ts'
+import {
+  coveredSteps,
+  doneSteps,
+  failedStep,
+  intentSteps,
+  outbox,
+  replaySteps,
+  suspendedStep,
+} from './sqlite/outbox.ts'
 import { pastRows } from './sqlite/past.ts'
 import { postStep, posts } from './sqlite/posts.ts'
 import { availabilityStep, reviewerRows } from './sqlite/reviewers.ts'
@@ -356,6 +364,14 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     }
   }
 
+  const replay: Store['replay'] = async (keys, now, record) => {
+    const found = intents.replayable(keys)
+    if (found.length === 0) return []
+    const { guard, save } = service.append(record(found), service.manifestInForce())
+    const outcome = await write({ once: null, guard, steps: [save, ...replaySteps(found, now)] })
+    return outcome === 'moved' ? replay(keys, now, record) : found
+  }
+
   return {
     submit,
 
@@ -405,6 +421,8 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     intentDone: (row, now) => put(...doneSteps(row, now)),
     intentFailed: (row, retryAt, error) => put(failedStep(row, retryAt, error)),
     addIntents: (wanted, now) => put(...intentSteps(wanted, now)),
+    deliveries: async (limit) => intents.deliveries(limit),
+    replay: (...how) => oneByOne(SERVICE, () => replay(...how)),
     posts: async (subject) => messages.of(subject),
     postAt: async (channel, ts) => messages.at(channel, ts),
     onSameCard: async (decision) => sharedCards.of(decision),

@@ -222,7 +222,7 @@ describe('what is frozen', () => {
   })
 })
 
-it('wakes the worker when somebody else has frozen or lifted something, and not otherwise', async () => {
+it('wakes the worker when somebody else has frozen or lifted something or queued it again, and not otherwise', async () => {
   let woken = 0
   const watch = createFreezeWatch({ store: team.store, wake: () => (woken += 1) })
   await watch()
@@ -233,4 +233,15 @@ it('wakes the worker when somebody else has frozen or lifted something, and not 
   await watch()
   await watch()
   expect(woken).toBe(before + 1)
+  // What is queued again is recorded there as well.
+  await team.store.addIntents([{ kind: 'card.sync', decision: 'dec_1' }], team.clock.now)
+  await team.store.replay(['card.sync dec_1'], team.clock.now, (found) => ({
+    type: 'deliveries.replayed',
+    at: team.clock.now,
+    actor: { kind: 'operator' },
+    payload: { count: found.length, first: found },
+    sealed: null,
+  }))
+  await watch()
+  expect(woken).toBe(before + 2)
 })

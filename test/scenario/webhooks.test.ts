@@ -84,9 +84,9 @@ describe('an agent with a callback address', () => {
     expect(new Set(receiver.got().map(({ id: message }) => message)).size).toBe(1)
   })
 
-  it('waits as long as the receiver asks for', async () => {
+  it.each([429, 503])('waits as long as the receiver asks for with a %d', async (status) => {
     const { house, receiver, propose } = await open()
-    receiver.behave = (response) => response.writeHead(503, { 'retry-after': '3600' }).end()
+    receiver.behave = (response) => response.writeHead(status, { 'retry-after': '3600' }).end()
     const id = await propose()
     await house.post(id, 'withdraw', { reason: 'not needed' })
     await house.deliver()
@@ -107,14 +107,48 @@ describe('an agent with a callback address', () => {
     expect(await house.store.counts(house.now())).toMatchObject({ outboxDead: 1 })
   })
 
+  it('is told after all, under the same id, once an operator has it queued again', async () => {
+    const { house, receiver, propose } = await open()
+    receiver.behave = (response) => response.writeHead(410).end()
+    for (const order of ['A-1', 'A-2']) {
+      const id = await propose({ parameters: { order_id: order, amount_usd: 120 } })
+      await house.post(id, 'withdraw', { reason: 'not needed' })
+    }
+    await house.show()
+    const told = house.workspace.messages(OPS).map(textOf)
+    expect(told.filter((text) => text.includes('Another system was not told'))).toHaveLength(1)
+    receiver.behave = (response) => response.end()
+    const queued = await house.store.replay(null, house.now(), (found) => ({
+      type: 'deliveries.replayed',
+      at: house.now(),
+      actor: { kind: 'operator' },
+      payload: { count: found.length, first: found },
+      sealed: null,
+    }))
+    expect(queued).toHaveLength(2)
+    await house.deliver()
+    const ids = receiver.got().map(({ id }) => id)
+    expect(ids).toHaveLength(4)
+    expect(new Set(ids).size).toBe(2)
+  })
+
   it('is given up after ten tries in three days', async () => {
     const { house, receiver, propose } = await open()
     receiver.behave = (response) => response.writeHead(500).end()
     const id = await propose()
     await house.post(id, 'withdraw', { reason: 'not needed' })
     await house.deliver()
-    for (let hours = 0; hours < 100; hours += 1) await turnAndDeliver(house, HOUR)
+    // What Standard Webhooks 1.0 recommends; not a millisecond before.
+    const plan = [5 * SECOND, 5 * MINUTE, 30 * MINUTE, ...[2, 5, 10, 14, 20, 24].map((hours) => hours * HOUR)]
+    for (const [tries, wait] of plan.entries()) {
+      await turnAndDeliver(house, wait - 1)
+      expect(receiver.got()).toHaveLength(tries + 1)
+      await turnAndDeliver(house, 1)
+      expect(receiver.got()).toHaveLength(tries + 2)
+    }
+    await turnAndDeliver(house, 100 * HOUR)
     expect(receiver.got()).toHaveLength(10)
+    expect(new Set(receiver.got().map(({ id: message }) => message)).size).toBe(1)
     expect(await house.store.counts(house.now())).toMatchObject({ outboxDead: 1 })
   })
 })

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { OutboxRow } from '../../app/ports.ts'
+import type { Delivery, OutboxRow } from '../../app/ports.ts'
 import type { FreezeSubject } from '../../domain/freeze.ts'
 import { type Intent, intentKey, type Lane, laneOf, sendAt } from '../../domain/intent.ts'
 import type { Instant } from '../../domain/time.ts'
@@ -27,6 +27,12 @@ const FAIL = `
   UPDATE outbox SET attempts = attempts + 1, error = ?, due_at = ?, state = ?
   WHERE key = ? AND generation = ? AND state = 'waiting'`
 
+// Cards that are on their way without any trouble are no news.
+const WATCHED = `state = 'dead' OR (state = 'waiting' AND (attempts > 0 OR kind IN ('webhook.send', 'rollback.call', 'root.send')))`
+const REPLAY = `
+  UPDATE outbox SET state = 'waiting', due_at = ?, attempts = 0, error = NULL, generation = generation + 1
+  WHERE key = ? AND state IN ('dead', 'waiting')`
+
 /** The table `outbox`. */
 export function outbox(db: Database) {
   const due = db.prepare<[Lane, Instant, number], Row>(`
@@ -35,7 +41,16 @@ export function outbox(db: Database) {
   const next = db.prepare<[Lane, Instant], Instant | null>(`
     SELECT min(due_at) FROM outbox WHERE lane = ? AND due_at IS NOT NULL AND due_at > ?`)
 
+  const watched = db.prepare<[number], Delivery>(`
+    SELECT key, kind, due_at AS dueAt, attempts, error FROM outbox WHERE ${WATCHED} ORDER BY seq LIMIT ?`)
+  const dead = db.prepare<[], string>(`SELECT key FROM outbox WHERE state = 'dead' ORDER BY seq`).pluck()
+  const open = db.prepare<[string], string>(`SELECT key FROM outbox WHERE key = ? AND state <> 'done'`).pluck()
+
   return {
+    deliveries: (limit: number): readonly Delivery[] => watched.all(limit),
+    /** Of these keys those that can be queued again; null: of all that were given up. */
+    replayable: (keys: readonly string[] | null): readonly string[] =>
+      keys === null ? dead.all() : [...new Set(keys)].filter((key) => open.get(key) !== undefined),
     due: (lane: Lane, now: Instant, limit: number): readonly OutboxRow[] => due.all(lane, now, limit).map(unpack),
     nextAt: (lane: Lane, now: Instant): Instant | null => next.pluck().get(lane, now) ?? null,
   }
@@ -112,6 +127,10 @@ export function doneSteps({ key, intent, generation }: OutboxRow, now: Instant):
 
 export function failedStep({ key, generation }: OutboxRow, retryAt: Instant | null, error: string): Step {
   return [FAIL, error, retryAt, retryAt === null ? 'dead' : 'waiting', key, generation]
+}
+
+export function replaySteps(keys: readonly string[], now: Instant): readonly Step[] {
+  return keys.map((key) => [REPLAY, now, key])
 }
 
 function unpack(row: Row): OutboxRow {

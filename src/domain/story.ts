@@ -20,8 +20,8 @@ export type Told = {
   readonly quoted: string | null
 }
 
-/** Tells one event of a decision, a workflow or the service. */
-export function tell(event: Recalled): Told {
+/** Tells one event of a decision, a workflow or the service. @param redact parameters whose values are left out */
+export function tell(event: Recalled, redact: readonly string[] = []): Told {
   const who = whoIs(event.actor)
   const say = (what: string, quoted: string | null = null): Told => ({ said: `${who} ${what}`, quoted })
   switch (event.type) {
@@ -32,13 +32,14 @@ export function tell(event: Recalled): Told {
       const { reasons = [], proposal } = event.sealed ?? {}
       const again = event.payload.resubmissionOf
       const of = again === undefined ? '' : `, as ${again.by} wanted ${again.decision} made again`
-      const written = [json(proposal?.parameters) ?? [], reasons.map(({ message }) => message)].flat(2)
+      const shown = json(withoutValues(proposal?.parameters, redact)) ?? []
+      const written = [shown, reasons.map(({ message }) => message)].flat(2)
       return say(`proposed ${action}${step}, which went to ${route}${asked}${of}`, written.join('\n'))
     }
     case 'decision.approved':
       return say(event.payload.complete ? 'approved it' : 'approved it; others have to as well', event.sealed?.note)
     case 'decision.edited':
-      return say('changed its parameters', json(event.sealed?.parameters))
+      return say('changed its parameters', json(withoutValues(event.sealed?.parameters, redact)))
     case 'decision.denied':
       return say('denied it', event.sealed?.reason)
     case 'decision.withdrawn':
@@ -203,6 +204,17 @@ function whoIs(actor: Actor | ServiceEvent['actor']): string {
 
 function json(value: unknown): string | null {
   return value === undefined ? null : JSON.stringify(value)
+}
+
+/** The same with what is redacted named as that, at any depth. */
+function withoutValues(value: unknown, redact: readonly string[]): unknown {
+  if (Array.isArray(value)) return value.map((each: unknown) => withoutValues(each, redact))
+  if (typeof value !== 'object' || value === null) return value
+  const shown = Object.entries(value).map(([name, each]: [string, unknown]) => [
+    name,
+    redact.includes(name) ? '(redacted)' : withoutValues(each, redact),
+  ])
+  return Object.fromEntries(shown)
 }
 
 function count(n: number, what: string): string {

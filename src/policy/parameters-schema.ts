@@ -1,3 +1,4 @@
+import { RE2JS, RE2JSException } from '@bufbuild/re2'
 import type { ErrorObject } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
@@ -34,9 +35,25 @@ export function createValidator(allErrors = true): Ajv2020 {
     strictRequired: false,
     strictTuples: false,
     logger: false,
+    code: { regExp: Object.assign(linear, { code: 'linear' }) },
   })
   addFormats.default(ajv)
   return ajv
+}
+
+/** A pattern whose time grows with the text and no faster: agents choose the text, and everybody waits for the answer. */
+function linear(pattern: string): { readonly test: (text: string) => boolean; readonly toString: () => string } {
+  try {
+    const compiled = RE2JS.compile(pattern)
+    // Ajv tells patterns apart by this.
+    return { test: (text) => compiled.test(text), toString: () => pattern }
+  } catch (error) {
+    if (!(error instanceof RE2JSException)) throw error
+    throw new Error(
+      `the pattern ${JSON.stringify(pattern)} cannot be used (${error.message}). Patterns are those of RE2: no look-ahead, look-behind or back-references.`,
+      { cause: error },
+    )
+  }
 }
 
 // The meta-schema tries several readings of one place and complains about each: the first says enough.

@@ -2,9 +2,11 @@
  * Parameters against the schema of an action. Broken builds that these sentences were seen to catch:
  * - nothing checked, the field not named or not escaped, formats or allowed values left out -> "at the field that is wrong".
  * - only the first fault -> "everything that is wrong at once". One validator for all -> "their own action".
+ * - patterns left to the engine of JavaScript -> "no longer than the text is long", which then never ends.
  */
 import { describe, expect, it } from 'vitest'
 import { findAction } from '../../src/domain/manifest.ts'
+import { schemaFaults } from '../../src/policy/parameters-schema.ts'
 import { createSchemaCheck } from '../../src/policy/schema-check.ts'
 import { manifestOf } from '../fixtures/manifest-of.ts'
 
@@ -111,5 +113,36 @@ describe('parameters', () => {
       expect([check(strict, parameters).length, check(other, parameters).length]).toEqual(
         'a' in parameters ? [0, 1] : [1, 0],
       )
+  })
+})
+
+describe('a pattern', () => {
+  const schemaOf = (pattern: string) => ({ type: 'object', properties: { code: { type: 'string', pattern } } })
+
+  it('takes no longer than the text is long, whatever an agent writes', () => {
+    const policy = policyWith(JSON.stringify(schemaOf('^(a+)+$')))
+    expect(createSchemaCheck()(policy, { code: 'a'.repeat(200_000) })).toEqual([])
+    expect(createSchemaCheck()(policy, { code: `${'a'.repeat(200_000)}!` })).toMatchObject([
+      { pointer: '/parameters/code' },
+    ])
+  })
+
+  it('means what it says in JSON Schema', () => {
+    const check = (pattern: string, code: string) =>
+      createSchemaCheck()(policyWith(JSON.stringify(schemaOf(pattern))), { code }).length === 0
+    expect(check('^\\d{3}-[A-Z]\\w*$', '123-Ab_1')).toBe(true)
+    expect(check('^\\d{3}-[A-Z]\\w*$', '123-ab')).toBe(false)
+    expect(check('b', 'abc')).toBe(true) // anywhere in it
+    expect(check('^\\p{L}+$', 'Grüße')).toBe(true)
+    expect(check('^a$', 'a\n')).toBe(false)
+    const two = { type: 'object', properties: { a: { pattern: '^a$' }, b: { pattern: '^b$' } } }
+    expect(createSchemaCheck()(policyWith(JSON.stringify(two)), { a: 'a', b: 'a' })).toMatchObject([
+      { pointer: '/parameters/b' },
+    ])
+  })
+
+  it('that cannot be checked in that time is a fault of the manifest', () => {
+    for (const pattern of ['^(?=a)b', '(a)\\1'])
+      expect(schemaFaults(schemaOf(pattern))).toMatchObject([{ message: expect.stringContaining('no look-ahead') }])
   })
 })

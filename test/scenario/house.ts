@@ -75,6 +75,8 @@ export type HouseOptions = Pick<WorkspaceOptions, 'people' | 'channels' | 'userg
   readonly auditRootUrl?: string
   /** The lot, 0 to 1, by which automatic approvals are drawn for a later look; by itself it draws none of them. */
   readonly lot?: number
+  /** What its log keeps. */
+  readonly logLevel?: 'warn' | 'trace'
 }
 
 export type House = Awaited<ReturnType<typeof openHouse>>
@@ -90,6 +92,7 @@ export async function openHouse(options: HouseOptions = {}) {
     webhookSecret = null,
     auditRootUrl = null,
     lot = 0.5,
+    logLevel = 'warn',
     ...inhabitants
   } = options
   const folder = mkdtempSync(join(tmpdir(), 'countersign-house-'))
@@ -98,7 +101,7 @@ export async function openHouse(options: HouseOptions = {}) {
   mkdirSync(manifestsDir)
   const workspace = await startWorkspace({ port: 0, now: () => clock.now, signedAt: Date.now, ...inhabitants })
   const logged: string[] = []
-  const log = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) })
+  const log = pino({ level: logLevel }, { write: (line: string) => void logged.push(line) })
   const store: Store = openStore({ databaseFile }, randomBytes)
   const { token, record } = newApiKey({
     agent: 'billing-bot',
@@ -190,6 +193,9 @@ export async function openHouse(options: HouseOptions = {}) {
   return {
     workspace,
     store,
+    databaseFile,
+    /** The agent's own API key. */
+    token,
     logged,
     unhandled,
     call,

@@ -9,6 +9,7 @@ import { createChanges } from './app/changes.ts'
 import { createApp } from './app/create-app.ts'
 import { makeRoot } from './app/make-root.ts'
 import type { Clock, OutboxRow, Random, Store } from './app/ports.ts'
+import { noteRestore } from './app/restore.ts'
 import { createRetention } from './app/retain.ts'
 import { createOverdueDigest } from './app/tell-overdue.ts'
 import { channelOf } from './app/terms.ts'
@@ -165,6 +166,12 @@ async function start(
   onStop(() => store.close())
   onStop(holdDatabase(config.databaseFile))
   const grants = await openSigner(config)
+  const backupMadeAt = await noteRestore({ store, clock })
+  if (backupMadeAt !== null)
+    log.warn(
+      { backup_made_at: new Date(backupMadeAt).toISOString() },
+      'This database was restored from a backup: everything is frozen until an administrator lifts that, and nothing that was approved before has a grant any more',
+    )
   const firstStart = !(await store.anyDecision())
   const changed = await putInForce({ store, clock }, manifest, 'start')
   if (changed !== null) {

@@ -10,10 +10,11 @@ import { ENGINE } from '../domain/workflow-transition.ts'
 import type { Caller, Consumed, Granted, Occasion, Offer } from './app.ts'
 import type { Commit } from './commit.ts'
 import type { Clock, GrantSigner, Idempotency, Policies, Random, Store } from './ports.ts'
+import { fromBefore, isFromBefore } from './restore.ts'
 import { termsOf } from './terms.ts'
 
 export type GrantPorts = {
-  readonly store: Pick<Store, 'history' | 'decision' | 'freezes'>
+  readonly store: Pick<Store, 'history' | 'decision' | 'freezes' | 'restoredAt'>
   readonly commit: Commit
   readonly policies: Policies
   readonly grants: GrantSigner
@@ -35,6 +36,7 @@ export async function granted(
 ): Promise<Granted> {
   if (!isRunnable(decision) || decision.agent !== caller.agent || decision.run !== null)
     return { decision, grant: null }
+  if (await isFromBefore(ports.store, decision)) return { decision, grant: null }
   const isDue = decision.grant === undefined && (await issuesOn(ports, decision, occasion))
   const by: Actor = { kind: 'agent', agent: caller.agent, key: caller.apiKey }
   const held = isDue ? await issued(ports, by, decision) : decision
@@ -48,7 +50,7 @@ export async function granted(
  * asks again with its key is told again that it may. null: it may not run.
  */
 export async function grantToRun(ports: GrantPorts, decision: Decision): Promise<string | null> {
-  if (!isRunnable(decision)) return null
+  if (!isRunnable(decision) || (await isFromBefore(ports.store, decision))) return null
   const held = decision.grant === undefined ? await issued(ports, ENGINE, decision) : decision
   return isRunnable(held) && held.grant !== undefined ? signed(ports, held, held.grant) : null
 }
@@ -108,6 +110,7 @@ export async function consume(
     )
   const decision = await ports.store.decision(claims.sub)
   if (decision === null) return invalid('The decision of this grant is not known here.')
+  if (await isFromBefore(ports.store, decision)) return { kind: 'rejected', rejection: fromBefore() }
   const terms = await termsOf(ports.policies, decision)
   const command: Omit<ConsumeGrant, 'frozen'> = {
     type: 'consume_grant',

@@ -18,7 +18,7 @@ import type { Rejection } from '../domain/rejection.ts'
 import type { Person } from '../domain/reviewer.ts'
 import type { RouteInput } from '../domain/route.ts'
 import type { Ruling } from '../domain/rule.ts'
-import type { DeliveriesReplayed, FreezeEvent, ManifestInForce, RecordsErased } from '../domain/service-event.ts'
+import type { DatabaseRestored, DeliveriesReplayed, FreezeEvent, ManifestInForce, RecordsErased } from '../domain/service-event.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Transition } from '../domain/transition.ts'
 import type { Workflow } from '../domain/workflow.ts'
@@ -386,6 +386,12 @@ export type Store = {
     readonly decisions: readonly { readonly id: string; readonly action: string; readonly endedAt: Instant }[]
     readonly last: string | null
   }>
+  /** When the backup was made that this database is a copy of; null: it is none, or its restore is noted already. */
+  readonly backupMadeAt: () => Promise<Instant | null>
+  /** Appends to the service's own chain that the database was restored from a backup; it is none from then on. */
+  readonly recordRestore: (event: DatabaseRestored) => Promise<void>
+  /** When that was last recorded; null: never. */
+  readonly restoredAt: () => Promise<Instant | null>
   /** Appends to the service's own chain that something was erased. */
   readonly recordErasure: (event: RecordsErased) => Promise<void>
   /**

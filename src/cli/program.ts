@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { addAuditCommand } from './audit.ts'
 import { addBacktestCommand } from './backtest.ts'
+import { addBackupCommand } from './backup.ts'
 import { addCalibrationCommand } from './calibration.ts'
 import { addDeliveriesCommand } from './deliveries.ts'
 import { addEraseCommand } from './erase.ts'
@@ -31,6 +32,7 @@ export async function run(words: readonly string[]): Promise<void> {
   addFreezeCommands(program)
   addEraseCommand(program)
   addDeliveriesCommand(program)
+  addBackupCommand(program)
   try {
     await program.parseAsync(words, { from: 'user' })
   } catch (error) {

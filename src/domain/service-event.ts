@@ -10,7 +10,7 @@ export const SERVICE = 'service'
  * What happened to the service as a whole and not to one decision, in order: the service's own chain in the audit log.
  * As with decisions, `sealed` can be erased and the chain still verifies: the words of a change may name people.
  */
-export type ServiceEvent = ManifestInForce | FreezeEvent | RecordsErased | DeliveriesReplayed
+export type ServiceEvent = ManifestInForce | FreezeEvent | RecordsErased | DeliveriesReplayed | DatabaseRestored
 
 export type ManifestInForce = {
   readonly at: Instant
@@ -59,6 +59,15 @@ export type DeliveriesReplayed = {
   readonly type: 'deliveries.replayed'
   /** `first`: their keys, those of the first twenty. */
   readonly payload: { readonly count: number; readonly first: readonly string[] }
+  readonly sealed: null
+}
+
+/** A service has found itself on a copy that a backup made: nobody knows what happened since. */
+export type DatabaseRestored = {
+  readonly at: Instant
+  readonly actor: { readonly kind: 'operator' }
+  readonly type: 'database.restored'
+  readonly payload: { readonly backupMadeAt: Instant }
   readonly sealed: null
 }
 

@@ -99,6 +99,8 @@ export function tell(event: Recalled, redact: readonly string[] = []): Told {
       const { because, decisions } = event.payload
       return say(`erased what was written of ${count(decisions, 'decision')}${ERASED[because]}`)
     }
+    case 'database.restored':
+      return say(`restored the database from the backup of ${time(event.payload.backupMadeAt)}`)
     case 'attempt.refused': {
       const { act, code, barred } = event.payload
       const why = barred === undefined ? code : `${code}, ${barred}`

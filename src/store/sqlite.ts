@@ -11,6 +11,7 @@ import { sqliteMigrations } from './migrate.ts'
 import { alertRows, alertSteps } from './sqlite/alerts.ts'
 import { apiKeyStep, apiKeys } from './sqlite/api-keys.ts'
 import { askRows, askStep, denialStands } from './sqlite/asks.ts'
+import { restoredSteps } from './sqlite/backup.ts'
 import { cardRowStep, cardRows } from './sqlite/card-rows.ts'
 import { chainRows } from './sqlite/chains.ts'
 import { openDatabase } from './sqlite/connection.ts'
@@ -301,6 +302,12 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     if ((await write({ once: null, guard, steps: [save] })) === 'moved') await recordErasure(event)
   }
 
+  const recordRestore: Store['recordRestore'] = async (event) => {
+    const { guard, save } = service.append(event, service.manifestInForce())
+    const outcome = await write({ once: null, guard, steps: [save, ...restoredSteps(event.at)] })
+    if (outcome === 'moved') await recordRestore(event)
+  }
+
   const putInForce: Store['putInForce'] = async (manifest, now, record) => {
     const before = service.manifestInForce()
     if (before === manifest.digest) return null
@@ -394,6 +401,9 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
       return run === null ? mine() : oneByOne(run.workflow, mine)
     },
     endedBefore: async (...page) => ended(...page),
+    backupMadeAt: async () => service.copiedAt(),
+    recordRestore: (event) => oneByOne(SERVICE, () => recordRestore(event)),
+    restoredAt: async () => service.restoredAt(),
     recordErasure: (event) => oneByOne(SERVICE, () => recordErasure(event)),
     scrub: async () => {
       const busy = db.pragma('wal_checkpoint(TRUNCATE)', { simple: true })

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { type AuditEntry, appendToChain, type ChainHead, GENESIS } from '../../domain/audit.ts'
 import { SERVICE, type ServiceEvent } from '../../domain/service-event.ts'
+import type { Instant } from '../../domain/time.ts'
 import type { Step } from './step.ts'
 
 type Row = { readonly length: number; readonly hash: string; readonly manifest: string | null }
@@ -18,6 +19,8 @@ const INSERT = `
 export function serviceRows(db: Database, newSalt: () => string) {
   const one = db.prepare<[], Row>(`
     SELECT chain_length AS length, chain_hash AS hash, manifest_digest AS manifest FROM service WHERE id = 1`)
+  const restored = db.prepare<[], Instant | null>('SELECT restored_at FROM service WHERE id = 1').pluck()
+  const copied = db.prepare<[], Instant>('SELECT made_at FROM backup_mark WHERE id = 1').pluck()
   const length = db.prepare<[], number>('SELECT chain_length FROM service WHERE id = 1').pluck()
   const entries = db.prepare<[], AuditEntry>(`
     SELECT n AS seq, type, record, hash, sealed, salt FROM service_events ORDER BY n`)
@@ -33,6 +36,10 @@ export function serviceRows(db: Database, newSalt: () => string) {
   return {
     /** The digest of the manifest in force; null: none was yet. */
     manifestInForce: (): string | null => one.get()?.manifest ?? null,
+    /** When it was last found that this is a restored copy; null: never. */
+    restoredAt: (): Instant | null => restored.get() ?? null,
+    /** When this copy was made; null: it is none. */
+    copiedAt: (): Instant | null => copied.get() ?? null,
     chainLength: (): number => length.get() ?? GENESIS.length,
     /**
      * What appends to the chain as it is now, and the place that the event gets there. `guard` writes the event, or no

@@ -18,7 +18,13 @@ import type { Rejection } from '../domain/rejection.ts'
 import type { Person } from '../domain/reviewer.ts'
 import type { RouteInput } from '../domain/route.ts'
 import type { Ruling } from '../domain/rule.ts'
-import type { DatabaseRestored, DeliveriesReplayed, FreezeEvent, ManifestInForce, RecordsErased } from '../domain/service-event.ts'
+import type {
+  DatabaseRestored,
+  DeliveriesReplayed,
+  FreezeEvent,
+  ManifestInForce,
+  RecordsErased,
+} from '../domain/service-event.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Transition } from '../domain/transition.ts'
 import type { Workflow } from '../domain/workflow.ts'

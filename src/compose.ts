@@ -437,7 +437,7 @@ function runs(
       case 'webhook.send':
         return tell(intent, key, attempts)
       case 'root.send':
-        return sendRoot(intent.root, key, attempts)
+        return sendRoot(intent.root, attempts)
       // Slack's lane.
       case 'card.sync':
       case 'copies.sync':

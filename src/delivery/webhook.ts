@@ -57,7 +57,7 @@ export function fateBy(reply: HttpReply, tries: number, now: Instant): Fate {
   return { kind: 'again', at: now + Math.max(delay, Math.min(wished, MOST_REST)), error: outcome }
 }
 
-/** The same on each try. @param key of the intent */
+/** The same on each try. @param key names what is sent */
 export function messageId(key: string): string {
   return `msg_${sha256Hex(key).slice(0, 32)}`
 }

@@ -157,6 +157,21 @@ it('finds what was put in where it had read already', async () => {
   await store.close()
 })
 
+it('goes on from where it was when the whole file was written anew', async () => {
+  await withAudited(async ({ store, ids, app, more }) => {
+    await root(store)
+    const db = new Sqlite(file())
+    db.exec('VACUUM')
+    db.close()
+    expect((await root(store)).isNew).toBe(false)
+    const added = await more()
+    await app.resumeWorkflow({ agent: 'support-agent', apiKey: 'key_1', anyAgent: false }, ids.workflow)
+    await app.cancelWorkflow({ agent: 'support-agent', apiKey: 'key_1', anyAgent: false }, ids.workflow, 'enough')
+    await root(store)
+    expect(await marked(store, 2)).toEqual(expect.arrayContaining([`decision ${added}`, `workflow ${ids.workflow}`]))
+  })
+})
+
 it('leaves nothing behind where it cannot be signed', async () => {
   const store = openSqliteStore({ file: file(), random: unpredictable })
   await submit(store)

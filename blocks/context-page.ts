@@ -24,18 +24,19 @@ export function contextPage(context: Context, until: Instant): string {
   const said = say(context)
   const asker = proposal.requested_by === undefined ? nothing : html` for ${proposal.requested_by}`
   const parts = [...editsPart(decision), ...basis(view), ...requestParts(view)]
+  const written = html`${isGate(view) ? nothing : section('Exact parameters', highlighted(parametersText(view) || 'none'))}
+${parts.map(partSection)}`
   const body = html`<main>
 <p class="brand">Countersign · full context</p>
 <h1>${actName(view)}</h1>
 <p>${stateOf(decision)} <span class="lead">${consequence(view)}, asked by ${agent}${asker}</span></p>
 ${frozenNote(context)}
 ${facts(context)}
-${isGate(view) ? nothing : section('Exact parameters', highlighted(parametersText(view) || 'none'))}
-${parts.map(partSection)}
+${decision.erasedAt === undefined ? written : section('Erased', html`<p>What people and agents wrote of this, its parameters among it, was erased on ${said.when(decision.erasedAt)} and is kept no longer.</p>`)}
 ${section('What happened', html`<ol class="time">${view.history.map((event) => happened(context, event))}</ol>`)}
 ${earlierSection(context)}
 ${bandSection(context)}
-${remainingParts(view).map(partSection)}
+${decision.erasedAt === undefined ? remainingParts(view).map(partSection) : nothing}
 <footer><p>Only for reading: deciding happens in Slack${slack === null ? nothing : html`, ${slackLink(slack)}`}. This page is yours alone and can be opened until ${said.when(until)}; times are those of ${context.timeZone}.</p></footer>
 </main>`
   return page(`${actName(view)} · Countersign`, PAGE_STYLE, body)

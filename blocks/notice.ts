@@ -10,6 +10,7 @@ import { overdueNotice } from './overdue-notice.ts'
 import { LEAST, partOnCard, proseOnCard } from './part-on-card.ts'
 import { inMrkdwn, inRichText, type Phrase } from './phrase.ts'
 import { bold, code, emoji, italic, person, plain, richText, say, section, words } from './rich-text.ts'
+import { weeklyReport } from './weekly-report.ts'
 import { date } from './when.ts'
 
 /** A message in the operations channel. */
@@ -39,6 +40,8 @@ export function notice(told: Notice): Message {
       return overdueNotice(told)
     case 'audit_root':
       return auditRoot(told)
+    case 'weekly_report':
+      return weeklyReport(told)
   }
 }
 

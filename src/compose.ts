@@ -15,6 +15,7 @@ import { createOverdueDigest } from './app/tell-overdue.ts'
 import { channelOf } from './app/terms.ts'
 import { createEvidenceWatch } from './app/watch-evidence.ts'
 import { createFreezeWatch } from './app/watch-freezes.ts'
+import { createWeeklyReport } from './app/weekly-report.ts'
 import { viewOf } from './app/workflows.ts'
 import { createBackground } from './background.ts'
 import type { Config, SlackConfig } from './config.ts'
@@ -46,7 +47,7 @@ import { createReload } from './policy/reload.ts'
 import { createRuleCheck } from './policy/rule-check.ts'
 import { createSchemaCheck } from './policy/schema-check.ts'
 import { createRandom } from './random.ts'
-import { schedule } from './schedule.ts'
+import { lastRunIn, schedule } from './schedule.ts'
 import { createBolt } from './slack/bolt.ts'
 import { type Channels, createChannels } from './slack/channels.ts'
 import { createHome } from './slack/home.ts'
@@ -342,6 +343,13 @@ async function start(
       log.info({ ...counts, scrubbed }, 'What ended longer ago than retention_days was erased')
     },
   })
+  const tellWeek = createWeeklyReport({
+    store,
+    policies,
+    clock,
+    lastDue: (now) => lastRunIn(config.reportCron, config.reportTimeZone, now),
+    wake: worker.wake,
+  })
   const sweep = async () => {
     try {
       metrics.swept(await app.sweep(), clock())
@@ -349,6 +357,7 @@ async function start(
       sweepWatch.ended()
       await watchEvidence()
       await tellOverdue()
+      await tellWeek()
       // It may take long, and the next sweep must not wait for it.
       background.run(retain)
     }

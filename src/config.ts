@@ -16,6 +16,9 @@ export type Config = {
   readonly sweepCron: string
   /** When a signed root over the audit log is made. */
   readonly auditRootCron: string
+  /** When the weekly report is due, in this time zone (an IANA name). */
+  readonly reportCron: string
+  readonly reportTimeZone: string
   /** Where it is sent as well; null: nowhere. */
   readonly auditRootUrl: string | null
   readonly workspacePort: number
@@ -90,6 +93,8 @@ const environment = z.object({
     .optional(),
   SWEEP_CRON: z.string().default('* * * * *'),
   AUDIT_ROOT_CRON: z.string().default('0 * * * *'),
+  REPORT_CRON: z.string().default('0 9 * * 1'),
+  REPORT_TIMEZONE: z.string().refine(isTimeZone, 'expected the name of a time zone, e.g. Europe/Berlin').default('UTC'),
   AUDIT_ROOT_URL: webUrl(', e.g. https://roots.example.com/countersign').optional(),
   WORKSPACE_PORT: portNumber.default(3100),
   ALLOWED_CALLBACK_HOSTS: z.string().default(''),
@@ -148,7 +153,7 @@ export function readConfig(
       variable: 'WORKSPACE_PORT',
       message: 'is the same as PORT; the local workspace needs a port of its own',
     })
-  for (const variable of ['SWEEP_CRON', 'AUDIT_ROOT_CRON'])
+  for (const variable of ['SWEEP_CRON', 'AUDIT_ROOT_CRON', 'REPORT_CRON'])
     if (given[variable] !== undefined && !isCron(given[variable]))
       problems.push({
         variable,
@@ -178,6 +183,8 @@ export function readConfig(
     sweepCron: data.SWEEP_CRON,
     workspacePort: data.WORKSPACE_PORT,
     auditRootCron: data.AUDIT_ROOT_CRON,
+    reportCron: data.REPORT_CRON,
+    reportTimeZone: data.REPORT_TIMEZONE,
     auditRootUrl: data.AUDIT_ROOT_URL ?? null,
     allowedCallbackHosts: allowedHosts,
     webhookSecret: data.WEBHOOK_SECRET ?? null,
@@ -237,4 +244,12 @@ function slackConfig(mode: SlackConfig['mode'], data: Environment): SlackConfig 
 
 function urlProtocol(text: string): string {
   return URL.canParse(text) ? new URL(text).protocol : ''
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
 }

@@ -1,3 +1,4 @@
+import { DateTime } from 'luxon'
 import { createTask, parse, schedule as scheduleCron, validate } from 'node-cron'
 import type { Logger } from 'pino'
 import { DAY, HOUR, type Instant, MINUTE, SECOND } from './domain/time.ts'
@@ -74,4 +75,24 @@ export function lastRuns(expression: string, now: Instant, count: number): reado
   }
   void task.destroy()
   return runs
+}
+
+/**
+ * When a job on this expression was to run last in a time zone, up to and with `now`; null: not within four years. A time
+ * that clocks leave out in spring is left out.
+ */
+export function lastRunIn(expression: string, timeZone: string, now: Instant): Instant | null {
+  const { month, hour, minute, second } = parse(expression)
+  const times = hour.flatMap((h) => minute.flatMap((m) => second.map((s) => ({ hour: h, minute: m, second: s }))))
+  const task = createTask(expression, () => undefined, { timezone: timeZone })
+  const today = DateTime.fromMillis(now, { zone: timeZone }).startOf('day')
+  let last: Instant | null = null
+  for (let days = 0; days < LOOK_BACK && last === null; days += 1) {
+    const day = today.minus({ days })
+    if (!month.includes(day.month)) continue
+    const runs = times.map((time) => day.set(time).toMillis()).filter((run) => run <= now && task.match(new Date(run)))
+    if (runs.length > 0) last = Math.max(...runs)
+  }
+  void task.destroy()
+  return last
 }

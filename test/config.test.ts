@@ -51,6 +51,8 @@ describe('the defaults', () => {
       linkSecret: null,
       agentRateLimit: 1_000,
       auditRootCron: '0 * * * *',
+      reportCron: '0 9 * * 1',
+      reportTimeZone: 'UTC',
       auditRootUrl: null,
       logLevel: 'info',
       logFormat: 'json',
@@ -119,6 +121,10 @@ describe('a good setting', () => {
     [{ PUBLIC_URL: 'https://approvals.example.com/' }, { publicUrl: 'https://approvals.example.com' }],
     [{ DATABASE_URL: 'sqlite:/var/lib/countersign.db' }, { databaseFile: '/var/lib/countersign.db' }],
     [{ SWEEP_CRON: '*/10 * * * * *' }, { sweepCron: '*/10 * * * * *' }],
+    [
+      { REPORT_CRON: '30 8 * * 2', REPORT_TIMEZONE: 'Europe/Berlin' },
+      { reportCron: '30 8 * * 2', reportTimeZone: 'Europe/Berlin' },
+    ],
     [{ AUDIT_ROOT_CRON: '*/5 * * * *' }, { auditRootCron: '*/5 * * * *' }],
     [{ AUDIT_ROOT_URL: 'https://roots.example.com/r' }, { auditRootUrl: 'https://roots.example.com/r' }],
     [
@@ -162,6 +168,11 @@ describe('a bad setting', () => {
     [
       { SWEEP_CRON: 'often' },
       'SWEEP_CRON: expected a cron expression of five fields, or six with seconds, e.g. * * * * *',
+    ],
+    [{ REPORT_TIMEZONE: 'Berlin' }, 'REPORT_TIMEZONE: expected the name of a time zone, e.g. Europe/Berlin'],
+    [
+      { REPORT_CRON: 'weekly' },
+      'REPORT_CRON: expected a cron expression of five fields, or six with seconds, e.g. * * * * *',
     ],
     [
       { AUDIT_ROOT_CRON: 'often' },

@@ -5,12 +5,13 @@
  * - a failure not logged; any text taken for cron -> the sentence that says so.
  * - a run of this very instant left out, later ones of today counted, the first of a day taken for its last -> "the last
  *   runs".
+ * - UTC in place of the time zone, later runs of today counted -> "the last run in a time zone".
  * - The flag `stopped` alone can be removed unseen: the destroyed task starts nothing either.
  */
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { DAY, HOUR, MINUTE, toIso } from '../src/domain/time.ts'
-import { isCron, lastRuns, schedule } from '../src/schedule.ts'
+import { isCron, lastRunIn, lastRuns, schedule } from '../src/schedule.ts'
 import { jumpsOf, wallClock, zones } from './domain/wall-clock.ts'
 
 const log = pino({ enabled: false })
@@ -173,3 +174,26 @@ function slowJob() {
   }
   return { job, counts, finish: () => waiting.splice(0).forEach((resolve) => resolve()) }
 }
+
+describe('the last run in a time zone', () => {
+  const last = (expression: string, zone: string, now: string) => {
+    const run = lastRunIn(expression, zone, Date.parse(now))
+    return run === null ? null : toIso(run)
+  }
+
+  it('is at that hour there, in summer and in winter', () => {
+    expect(last('0 9 * * 1', 'Europe/Berlin', '2026-07-08T00:00:00Z')).toBe('2026-07-06T07:00:00.000Z')
+    expect(last('0 9 * * 1', 'Europe/Berlin', '2026-12-09T00:00:00Z')).toBe('2026-12-07T08:00:00.000Z')
+    expect(last('0 9 * * 1', 'America/Los_Angeles', '2026-12-07T16:59:59Z')).toBe('2026-11-30T17:00:00.000Z')
+  })
+
+  it('counts this very instant, and the latest of several in a day', () => {
+    expect(last('0 9 * * 1', 'UTC', '2026-12-07T09:00:00Z')).toBe('2026-12-07T09:00:00.000Z')
+    expect(last('0 9 * * 1', 'UTC', '2026-12-07T08:59:59Z')).toBe('2026-11-30T09:00:00.000Z')
+    expect(last('30 8,17 * * *', 'UTC', '2026-12-07T16:00:00Z')).toBe('2026-12-07T08:30:00.000Z')
+  })
+
+  it('is found years back', () => {
+    expect(last('0 0 29 2 *', 'UTC', '2026-12-07T00:00:00Z')).toBe('2024-02-29T00:00:00.000Z')
+  })
+})

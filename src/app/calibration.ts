@@ -36,7 +36,8 @@ export async function calibration(ports: CalibrationPorts, action: string): Prom
   return policy === null ? null : calibrationOf(ports, policy)
 }
 
-async function calibrationOf(
+/** The same for one action of it. */
+export async function calibrationOf(
   { store, clock }: Pick<CalibrationPorts, 'store' | 'clock'>,
   { name, suggestions, thresholds }: ActionPolicy,
 ): Promise<ActionCalibration> {

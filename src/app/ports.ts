@@ -473,6 +473,15 @@ export type Store = {
     now: Instant,
     record: (found: readonly string[]) => DeliveriesReplayed,
   ) => Promise<readonly string[]>
+  /** The weekly report that was due last of those that were made, with what it suggested; null: none was. */
+  readonly lastWeeklyReport: () => Promise<{ readonly dueAt: Instant; readonly suggestions: readonly string[] } | null>
+  /** Notes a report that was due then, with the intents that show it, in one transaction. */
+  readonly recordWeeklyReport: (
+    dueAt: Instant,
+    suggestions: readonly string[],
+    intents: readonly Intent[],
+    now: Instant,
+  ) => Promise<void>
   readonly posts: (subject: string) => Promise<readonly Post[]>
   /**
    * What we know of the message that Slack knows by its channel and `ts`; of a card that several decisions share, the

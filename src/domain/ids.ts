@@ -19,6 +19,12 @@ export function firstIdSince(prefix: IdPrefix, at: Instant): string {
   return `${prefix}_${timePart(Math.max(0, at))}`
 }
 
+/** When an id was made. @param id as `newId` made it */
+export function madeAt(id: string): Instant {
+  const from = id.indexOf('_') + 1
+  return Array.from(id.slice(from, from + 10)).reduce((at, letter) => 32 * at + ALPHABET.indexOf(letter), 0)
+}
+
 /** 10 characters; the first holds the 3 bits above 2^45. */
 function timePart(at: Instant): string {
   let text = ''

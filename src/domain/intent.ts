@@ -7,6 +7,7 @@ import type { Reason } from './route.ts'
 import type { ReadOn } from './service-event.ts'
 import type { Instant } from './time.ts'
 import type { WebhookType } from './webhook.ts'
+import type { WeeklyReport } from './weekly-report.ts'
 import { workflowKey, workflowOf } from './workflow-ref.ts'
 
 /**
@@ -144,6 +145,7 @@ export type Notice =
       /** How many entries the audit log had then, in all. */
       readonly entries: number
     }
+  | ({ readonly about: 'weekly_report' } & WeeklyReport)
   | {
       readonly about: 'overdue'
       readonly at: Instant

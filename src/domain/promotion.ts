@@ -93,7 +93,13 @@ export function promotionChecklist(
             }),
           ),
         }
-  return { ready, checks, looks, promotion, remarks: remarks(action, judged, { alpha, delta }, now) }
+  return {
+    ready,
+    checks,
+    looks,
+    promotion,
+    remarks: remarksOn(action, judged, { alpha, delta }, now).map(({ text }) => text),
+  }
 }
 
 /** A labelled decision of the promoted band. */
@@ -199,30 +205,38 @@ const RUBBER_STAMP = 0.997
 /** Among fewer a single denial is more than the other 0.3%. */
 const RUBBER_STAMP_FROM = 334
 
-function remarks(
-  { name, approval_required: required }: ActionPolicy,
+/** What speaks for less or more oversight of an action; `text`: a sentence. */
+export type Remark = { readonly kind: 'promoted_already' | 'rubber_stamp' | 'more_oversight'; readonly text: string }
+
+/** @param judged decisions of the action by one agent version */
+export function remarksOn(
+  { approval_required: required, name }: ActionPolicy,
   judged: readonly Judged[],
   { alpha, delta }: Tolerance,
   now: Instant,
-): readonly string[] {
+): readonly Remark[] {
   const approved = judged.filter(({ status }) => status === 'approved').length
   const decided = approved + judged.filter(({ status }) => status === 'denied').length
   const passed = judged
     .filter(({ status }) => status === 'auto_approved')
     .flatMap(({ labels }) => verdictOf(labels, now).label ?? [])
   const errors = passed.filter(({ correct }) => !correct).length
-  return [
-    ...(required ? [] : [`\`${name}\` does not require approval as it is: a promotion only changes who watches.`]),
-    ...(decided >= RUBBER_STAMP_FROM && approved / decided >= RUBBER_STAMP
-      ? [
-          `People approved ${approved} of ${decided} (${((100 * approved) / decided).toFixed(1)}%): a step that is nearly always approved costs time and attention, and hardly protects.`,
-        ]
-      : []),
-    // As many errors would be a surprise if no more than alpha were wrong.
-    ...(errors > 0 && binomialAtMost(passed.length - errors, passed.length, 1 - alpha) <= delta
-      ? [
-          `Of ${counted(passed.length, 'labelled decision')} that passed without a person ${counted(errors, 'was', 'were')} wrong, more than the ${percent(alpha)} that may be: consider more oversight.`,
-        ]
-      : []),
-  ]
+  const remarks: Remark[] = []
+  if (!required)
+    remarks.push({
+      kind: 'promoted_already',
+      text: `\`${name}\` does not require approval as it is: a promotion only changes who watches.`,
+    })
+  if (decided >= RUBBER_STAMP_FROM && approved / decided >= RUBBER_STAMP)
+    remarks.push({
+      kind: 'rubber_stamp',
+      text: `People approved ${approved} of ${decided} (${((100 * approved) / decided).toFixed(1)}%): a step that is nearly always approved costs time and attention, and hardly protects.`,
+    })
+  // As many errors would be a surprise if no more than alpha were wrong.
+  if (errors > 0 && binomialAtMost(passed.length - errors, passed.length, 1 - alpha) <= delta)
+    remarks.push({
+      kind: 'more_oversight',
+      text: `Of ${counted(passed.length, 'labelled decision')} that passed without a person ${counted(errors, 'was', 'were')} wrong, more than the ${percent(alpha)} that may be: consider more oversight.`,
+    })
+  return remarks
 }

@@ -38,6 +38,7 @@ import { rootRows, rootSteps } from './sqlite/roots.ts'
 import { serviceRows } from './sqlite/service.ts'
 import type { Step } from './sqlite/step.ts'
 import { usageWindows } from './sqlite/usage.ts'
+import { weeklyReportRows, weeklyReportStep } from './sqlite/weekly-reports.ts'
 import { workflowDecisionSteps, workflowDecisions } from './sqlite/workflow-decisions.ts'
 import { type LoadedWorkflow, startSteps, workflowRows, workflowSteps } from './sqlite/workflows.ts'
 import { threadedWriter } from './threaded-writer.ts'
@@ -119,6 +120,7 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
   const keys = apiKeys(db)
   const people = reviewerRows(db)
   const alerts = alertRows(db)
+  const weekly = weeklyReportRows(db)
   const sharedCards = cardRows(db)
   const workflows = workflowRows(db)
   const stepsOf = workflowDecisions(db)
@@ -433,6 +435,9 @@ function storeOn(db: Database, { write, end }: Writer, random: Random): Store {
     addIntents: (wanted, now) => put(...intentSteps(wanted, now)),
     deliveries: async (limit) => intents.deliveries(limit),
     replay: (...how) => oneByOne(SERVICE, () => replay(...how)),
+    lastWeeklyReport: async () => weekly.last(),
+    recordWeeklyReport: (dueAt, suggestions, wanted, now) =>
+      put(weeklyReportStep(dueAt, suggestions), ...intentSteps(wanted, now)),
     posts: async (subject) => messages.of(subject),
     postAt: async (channel, ts) => messages.at(channel, ts),
     onSameCard: async (decision) => sharedCards.of(decision),

@@ -2,12 +2,13 @@
  * Ids. Broken builds that these sentences were seen to catch:
  * - random bits first, or time in seconds -> "sort by the time they were made".
  * - letters that look like others -> "that nobody mistakes". No randomness -> "10,000 ids".
+ * - a letter left out when time is read back -> "says when it was made".
  * - one random bit lost -> "no random bit is lost".
  */
 import { randomBytes } from 'node:crypto'
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { newId } from '../../src/domain/ids.ts'
+import { madeAt, newId } from '../../src/domain/ids.ts'
 import { NOON } from '../fixtures/decisions.ts'
 
 const moments = fc.integer({ min: 0, max: 2 ** 48 - 1 })
@@ -50,4 +51,8 @@ it('no random bit is lost', () => {
     return newId('dec', NOON, random)
   })
   expect(new Set([...all, newId('dec', NOON, new Uint8Array(10))]).size).toBe(81)
+})
+
+it('says when it was made', () => {
+  fc.assert(fc.property(moments, (at) => madeAt(newId('dec', at, randomBytes(10))) === at))
 })

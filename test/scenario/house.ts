@@ -70,6 +70,8 @@ export type HouseOptions = Pick<WorkspaceOptions, 'people' | 'channels' | 'userg
   readonly mode?: 'http' | 'socket'
   /** When the sweep should run; it hardly ever does by itself unless told so. */
   readonly sweepCron?: string
+  /** When the weekly report is due; hardly ever unless told so. */
+  readonly reportCron?: string
   readonly webhookSecret?: string
   /** Where roots over the audit log are sent. */
   readonly auditRootUrl?: string
@@ -89,6 +91,7 @@ export async function openHouse(options: HouseOptions = {}) {
     manifest: _,
     mode = 'http',
     sweepCron = '0 0 29 2 *',
+    reportCron = '0 0 29 2 *',
     webhookSecret = null,
     auditRootUrl = null,
     lot = 0.5,
@@ -122,6 +125,7 @@ export async function openHouse(options: HouseOptions = {}) {
           ...configOf(workspace, { databaseFile, manifestsDir, sweepCron }, mode),
           webhookSecret,
           auditRootUrl,
+          reportCron,
         },
         manifest: manifestOf(manifest),
         version: '0.0.0',
@@ -437,6 +441,8 @@ function configOf(
     agentRateLimit: 1_000,
     // Never: a test makes one itself.
     auditRootCron: '0 0 29 2 *',
+    reportCron: '0 0 29 2 *',
+    reportTimeZone: 'UTC',
     auditRootUrl: null,
     logLevel: 'warn',
     logFormat: 'json',

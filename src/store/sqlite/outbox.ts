@@ -7,6 +7,7 @@ import { forgetSteps } from './alerts.ts'
 import { coveredBy } from './freezes.ts'
 import type { Step } from './step.ts'
 
+type Listed = Delivery & { readonly seq: number }
 type Row = Omit<OutboxRow, 'intent'> & { readonly intent: string }
 
 // Asking again for a card makes it current once more, a dead letter included; a notice is posted once, ever.
@@ -28,7 +29,8 @@ const FAIL = `
   WHERE key = ? AND generation = ? AND state = 'waiting'`
 
 // Cards that are on their way without any trouble are no news.
-const WATCHED = `state = 'dead' OR (state = 'waiting' AND (attempts > 0 OR kind IN ('webhook.send', 'rollback.call', 'root.send')))`
+const WATCHED = `(attempts > 0 OR kind IN ('webhook.send', 'rollback.call', 'root.send'))`
+const LISTED = 'seq, key, kind, due_at AS dueAt, attempts, error'
 const REPLAY = `
   UPDATE outbox SET state = 'waiting', due_at = ?, attempts = 0, error = NULL, generation = generation + 1
   WHERE key = ? AND state IN ('dead', 'waiting')`
@@ -41,13 +43,17 @@ export function outbox(db: Database) {
   const next = db.prepare<[Lane, Instant], Instant | null>(`
     SELECT min(due_at) FROM outbox WHERE lane = ? AND due_at IS NOT NULL AND due_at > ?`)
 
-  const watched = db.prepare<[number], Delivery>(`
-    SELECT key, kind, due_at AS dueAt, attempts, error FROM outbox WHERE ${WATCHED} ORDER BY seq LIMIT ?`)
+  const given = db.prepare<[number], Listed>(`SELECT ${LISTED} FROM outbox WHERE state = 'dead' ORDER BY seq LIMIT ?`)
+  const waiting = db.prepare<[], Listed>(`SELECT ${LISTED} FROM outbox WHERE due_at IS NOT NULL AND ${WATCHED}`)
   const dead = db.prepare<[], string>(`SELECT key FROM outbox WHERE state = 'dead' ORDER BY seq`).pluck()
   const open = db.prepare<[string], string>(`SELECT key FROM outbox WHERE key = ? AND state <> 'done'`).pluck()
 
   return {
-    deliveries: (limit: number): readonly Delivery[] => watched.all(limit),
+    deliveries: (limit: number): readonly Delivery[] =>
+      [...given.all(limit), ...waiting.all()]
+        .toSorted((a, b) => a.seq - b.seq)
+        .slice(0, limit)
+        .map(({ key, kind, dueAt, attempts, error }) => ({ key, kind, dueAt, attempts, error })),
     /** Of these keys those that can be queued again; null: of all that were given up. */
     replayable: (keys: readonly string[] | null): readonly string[] =>
       keys === null ? dead.all() : [...new Set(keys)].filter((key) => open.get(key) !== undefined),

@@ -284,6 +284,15 @@ describe('what was erased', () => {
     expect(await faults()).toEqual([])
   })
 
+  it('stands no more as a denial: not even a digest by which the same ask would be found is left', async () => {
+    const parameters = { memo: says('asked twice') }
+    const { id } = await team.ask({ parameters })
+    await team.app.deny(click(id), says('no'))
+    await expect(team.submit({ parameters })).rejects.toThrow('not recorded')
+    await erased(id)
+    expect(await team.read(await team.submit({ parameters }))).toMatchObject({ status: 'pending' })
+  })
+
   it('is asked for again as something new: the same key proposes nothing twice', async () => {
     const id = await denied()
     await erased(id)

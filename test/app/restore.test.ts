@@ -73,47 +73,57 @@ async function run(n: number, isUsed: boolean): Promise<Offer> {
 }
 
 describe('a backup', () => {
-  it('made under load verifies, and no grant of before is good after it was put in place', async () => {
-    const offers: Offer[] = []
-    let copied = 0
-    for (let round = 0; round < tries(10, 100); round += 1) {
-      const copy = join(folder, `copy-${round}.db`)
-      const made = backUp(join(folder, 'service.db'), copy, team.clock.now)
-      const load = Array.from({ length: 12 }, (_, n) => run(round * 12 + n, n % 3 !== 0))
-      await made
-      // Used only after the copy was made: the copy knows nothing of that.
-      offers.push(...(await Promise.all(load)))
-      const there = await start(copy, team.clock.now + MINUTE)
-      expect(await faults(there)).toEqual([])
-      const kept = await there.store.decisions({ agent: null, status: null, action: null, before: null, limit: 10_000 })
-      expect(kept.length).toBeGreaterThanOrEqual(copied)
-      copied = kept.length
-      const isFrozen = async () => (await there.store.freezes()).length > 0
-      expect(await isFrozen()).toBe(true)
-      // The freeze was lifted, and nothing else has changed.
-      await liftFreeze(there.store, OPERATOR, { kind: 'all' }, 'looked at', there.clock.now)
-      expect(await isFrozen()).toBe(false)
-      // Those of rounds long ago are as they were.
-      for (const offer of offers.slice(-120))
-        expect(await there.app.consume(EXECUTOR, offer, null)).toMatchObject({ kind: 'rejected' })
-      for (const decision of kept.slice(0, 120))
-        expect(await there.app.granted(CALLER, decision, 'read')).toMatchObject({ grant: null })
-    }
-    expect(copied).toBeGreaterThan(0)
-    // What is approved from then on runs, once.
-    const there = restored
-    if (there === null) throw new Error('nothing was restored')
-    there.clock.now += MINUTE
-    const proposal = aProposal({ action: 'start_machine', parameters: { n: -1 } })
-    const key = { apiKey: 'key_1', key: 'after', bodyHash: 'after' }
-    const result = await there.app.submit(CALLER, proposal, key)
-    if (result.kind !== 'created') throw new Error(`not recorded: ${result.kind}`)
-    const { id } = result.decision
-    const { grant } = await there.app.granted(CALLER, await there.read(id), 'read')
-    const offer = { grant: grant ?? '', action: 'start_machine', parameters: { n: -1 } }
-    expect(await there.app.consume(EXECUTOR, offer, null)).toMatchObject({ kind: 'accepted' })
-    expect(await there.app.consume(EXECUTOR, offer, null)).toMatchObject({ rejection: { code: 'consumed' } })
-  })
+  it(
+    'made under load verifies, and no grant of before is good after it was put in place',
+    async () => {
+      const offers: Offer[] = []
+      let copied = 0
+      for (let round = 0; round < tries(10, 100); round += 1) {
+        const copy = join(folder, `copy-${round}.db`)
+        const made = backUp(join(folder, 'service.db'), copy, team.clock.now)
+        const load = Array.from({ length: 12 }, (_, n) => run(round * 12 + n, n % 3 !== 0))
+        await made
+        // Used only after the copy was made: the copy knows nothing of that.
+        offers.push(...(await Promise.all(load)))
+        const there = await start(copy, team.clock.now + MINUTE)
+        expect(await faults(there)).toEqual([])
+        const kept = await there.store.decisions({
+          agent: null,
+          status: null,
+          action: null,
+          before: null,
+          limit: 10_000,
+        })
+        expect(kept.length).toBeGreaterThanOrEqual(copied)
+        copied = kept.length
+        const isFrozen = async () => (await there.store.freezes()).length > 0
+        expect(await isFrozen()).toBe(true)
+        // The freeze was lifted, and nothing else has changed.
+        await liftFreeze(there.store, OPERATOR, { kind: 'all' }, 'looked at', there.clock.now)
+        expect(await isFrozen()).toBe(false)
+        // Those of rounds long ago are as they were.
+        for (const offer of offers.slice(-120))
+          expect(await there.app.consume(EXECUTOR, offer, null)).toMatchObject({ kind: 'rejected' })
+        for (const decision of kept.slice(0, 120))
+          expect(await there.app.granted(CALLER, decision, 'read')).toMatchObject({ grant: null })
+      }
+      expect(copied).toBeGreaterThan(0)
+      // What is approved from then on runs, once.
+      const there = restored
+      if (there === null) throw new Error('nothing was restored')
+      there.clock.now += MINUTE
+      const proposal = aProposal({ action: 'start_machine', parameters: { n: -1 } })
+      const key = { apiKey: 'key_1', key: 'after', bodyHash: 'after' }
+      const result = await there.app.submit(CALLER, proposal, key)
+      if (result.kind !== 'created') throw new Error(`not recorded: ${result.kind}`)
+      const { id } = result.decision
+      const { grant } = await there.app.granted(CALLER, await there.read(id), 'read')
+      const offer = { grant: grant ?? '', action: 'start_machine', parameters: { n: -1 } }
+      expect(await there.app.consume(EXECUTOR, offer, null)).toMatchObject({ kind: 'accepted' })
+      expect(await there.app.consume(EXECUTOR, offer, null)).toMatchObject({ rejection: { code: 'consumed' } })
+    },
+    tries(30_000, 600_000),
+  )
 
   it('that was put in place is frozen, on record and told in the operations channel, once', async () => {
     const { id } = await team.ask()

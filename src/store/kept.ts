@@ -67,7 +67,8 @@ export function decisionRowFault(
     deadline_at: deadlineOf(replayed),
   }
   const fault = columnFault(row, columns) ?? labelFault(labels, replayed, entries)
-  return fault !== null || entries.some(isErased) ? fault : stateFault(row, replayed)
+  if (fault !== null) return fault
+  return entries.some(isErased) ? erasureFault(entries, 'decision.erased') : stateFault(row, replayed)
 }
 
 /** The same of a workflow's row: all else of its state is read from its events. */
@@ -76,7 +77,8 @@ export function workflowRowFault(id: string, row: WorkflowColumns, entries: read
     const workflow = replayWorkflow(entries.map(({ record, sealed }) => unpackWorkflowEvent(record, sealed)))
     if (workflow.id !== id) return `its events are those of the workflow ${workflow.id}`
     const { agent, version, createdAt: created_at, decision: decision_id } = workflow
-    return columnFault(row, { agent, status: standingOf(workflow), version, created_at, decision_id })
+    const fault = columnFault(row, { agent, status: standingOf(workflow), version, created_at, decision_id })
+    return fault ?? (entries.some(isErased) ? erasureFault(entries, 'workflow.erased') : null)
   } catch {
     return 'its events make no workflow'
   }
@@ -93,6 +95,13 @@ function decisionOf(entries: readonly AuditEntry[]): Decision | null {
 /** What was refused people leads to no state. */
 function isLeading({ type }: AuditEntry): boolean {
   return type !== 'attempt.refused'
+}
+
+/** Words that are gone without an entry that says so were taken away by somebody else. */
+function erasureFault(entries: readonly AuditEntry[], type: AuditEntry['type']): string | null {
+  return entries.some((entry) => entry.type === type)
+    ? null
+    : 'what was written of it is gone, and no entry says that it was erased'
 }
 
 function columnFault(row: Columns, expected: Columns): string | null {

@@ -4,6 +4,7 @@
  * - the subject of an entry, a row's columns, its state, or the head not compared -> a sentence of its own each.
  * - what the service did after its head not looked for; freezes not compared with their entries -> the last of the list.
  * - erased words taken for a change, or nothing compared once something is erased -> "verifies what was erased".
+ * - words that somebody else took away taken for erased -> "finds what is gone".
  * - what people were refused taken for a change of the decision -> "says what it has looked at".
  * - what roots have seen not compared with the chain, or not with its end; gone chains not looked for; a root's signature,
  *   number, predecessor or marks not checked; the last missing root not noticed -> a sentence of its own each.
@@ -232,18 +233,24 @@ describe('audit verify', () => {
   })
 
   it('verifies what was erased, and still compares its row with its events', async () => {
-    tamper('UPDATE decisions SET sealed = NULL, salt = NULL WHERE id = ?', ids.denied)
-    tamper('UPDATE events SET sealed = NULL, salt = NULL WHERE decision_id = ?', ids.denied)
-    tamper('UPDATE events SET sealed = NULL, salt = NULL WHERE decision_id = ? AND n > 3', ids.approved)
-    tamper('UPDATE workflows SET sealed = NULL, salt = NULL')
+    await terminal.type('erase', ids.denied, ids.approved, '--yes')
     tamper('UPDATE service_events SET sealed = NULL, salt = NULL')
     const { stdout, code } = await terminal.type('audit', 'verify')
     expect([stdout, code]).toEqual([
-      expect.stringMatching(/^Nothing is wrong with \d\d entries, 16 of them erased, /),
+      expect.stringMatching(/^Nothing is wrong with \d\d entries, 17 of them erased, /),
       0,
     ])
     tamper(`UPDATE decisions SET status = 'approved' WHERE id = ?`, ids.denied)
     expect((await terminal.type('audit', 'verify')).code).toBe(1)
+  })
+
+  it('finds what is gone although no entry says that it was erased', async () => {
+    tamper('UPDATE events SET sealed = NULL, salt = NULL WHERE decision_id = ? AND n > 3', ids.approved)
+    tamper('UPDATE workflows SET sealed = NULL, salt = NULL')
+    const { stdout, code } = await terminal.type('audit', 'verify')
+    const gone = 'what was written of it is gone, and no entry says that it was erased'
+    expect(stdout).toBe(`decision ${ids.approved}: ${gone}\nworkflow ${ids.workflow}: ${gone}\n`)
+    expect(code).toBe(1)
   })
 
   it('makes no database where there is none', async () => {
@@ -383,8 +390,7 @@ describe('audit verify with roots', () => {
   })
 
   it('still verifies what was erased since', async () => {
-    tamper('UPDATE decisions SET sealed = NULL, salt = NULL WHERE id = ?', ids.denied)
-    tamper('UPDATE events SET sealed = NULL, salt = NULL WHERE decision_id = ?', ids.denied)
+    await terminal.type('erase', ids.denied, '--yes')
     expect(await terminal.type('audit', 'verify')).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('2 of them'),
@@ -458,7 +464,8 @@ describe('audit show', () => {
   it('says what is erased, what cannot be read, and that a chain was changed', async () => {
     tamper('UPDATE decisions SET sealed = NULL, salt = NULL WHERE id = ?', ids.denied)
     const erased = await terminal.type('audit', 'show', ids.denied)
-    expect(erased).toMatchObject({ code: 0, stdout: expect.stringContaining('(what was written is erased)') })
+    expect(erased).toMatchObject({ code: 1, stdout: expect.stringContaining('(what was written is erased)') })
+    expect(erased.stderr).toContain('no entry says that it was erased')
     expect(erased.stdout).toContain('U0000000002 denied it.\n                     Nobody knows which order.\n')
     tamper(`UPDATE events SET record = '{}' WHERE decision_id = ? AND n = 2`, ids.denied)
     const broken = await terminal.type('audit', 'show', ids.denied)

@@ -10,11 +10,11 @@ import { overdueNotice } from './overdue-notice.ts'
 import { LEAST, partOnCard, proseOnCard } from './part-on-card.ts'
 import { inMrkdwn, inRichText, type Phrase } from './phrase.ts'
 import { bold, code, emoji, italic, person, plain, richText, say, section, words } from './rich-text.ts'
-import { weeklyReport } from './weekly-report.ts'
+import { type Picture, weeklyReport } from './weekly-report.ts'
 import { date } from './when.ts'
 
 /** A message in the operations channel. */
-export function notice(told: Notice): Message {
+export function notice(told: Notice, pictures: readonly Picture[] = []): Message {
   switch (told.about) {
     case 'blocked_action':
       return blockedAction(told)
@@ -41,7 +41,7 @@ export function notice(told: Notice): Message {
     case 'audit_root':
       return auditRoot(told)
     case 'weekly_report':
-      return weeklyReport(told)
+      return weeklyReport(told, pictures)
   }
 }
 

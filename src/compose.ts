@@ -21,6 +21,7 @@ import { createBackground } from './background.ts'
 import type { Config, SlackConfig } from './config.ts'
 import { createExecutor } from './delivery/executor.ts'
 import { createHttpPort } from './delivery/http-call.ts'
+import { createPictures, type Drawn, type Report } from './delivery/pictures.ts'
 import { cardBlocks, render } from './delivery/render.ts'
 import { createRollbackCall } from './delivery/rollback-call.ts'
 import { createRootSend } from './delivery/root-send.ts'
@@ -47,6 +48,10 @@ import { createReload } from './policy/reload.ts'
 import { createRuleCheck } from './policy/rule-check.ts'
 import { createSchemaCheck } from './policy/schema-check.ts'
 import { createRandom } from './random.ts'
+import { curveInWords, diagramInWords } from './report/alt-text.ts'
+import { toPng } from './report/png.ts'
+import { reliabilityDiagram } from './report/reliability-diagram.ts'
+import { thresholdCurve } from './report/threshold-curve.ts'
 import { lastRunIn, schedule } from './schedule.ts'
 import { createBolt } from './slack/bolt.ts'
 import { type Channels, createChannels } from './slack/channels.ts'
@@ -225,6 +230,7 @@ async function start(
     load: app.view,
     loadChecklist: app.checklist,
     render,
+    pictures: createPictures(client, (report) => drawn(app, report), log),
     channels: {
       ofDecision: ({ decision, policy }) => channelOf(policies.current(), decision, policy),
       operations: () => policies.current().defaults.operations_channel,
@@ -411,6 +417,22 @@ async function start(
   worker.wake()
   const key = await developmentKey({ store, clock, random, databaseFile: config.databaseFile })
   return { ...running, local: { pageUrl: workspace.pageUrl, developmentKey: key } }
+}
+
+/** For a phone's screen, which shows three pixels in the place of one. */
+const PICTURE_WIDTH = 1_170
+
+/** The pictures of a weekly report; none where no action has a label. */
+async function drawn(app: App, { pictured }: Report): Promise<readonly Drawn[]> {
+  const found = pictured === null ? null : await app.calibration(pictured)
+  if (found === null) return []
+  const { action, report, days, autoApprove } = found
+  const diagram = await toPng(reliabilityDiagram(action, report, days), PICTURE_WIDTH)
+  const curve = await toPng(thresholdCurve(action, report, autoApprove), PICTURE_WIDTH)
+  return [
+    { name: 'reliability.png', title: 'Claimed and happened', alt: diagramInWords(action, report), png: diagram },
+    { name: 'thresholds.png', title: 'Thresholds', alt: curveInWords(action, report), png: curve },
+  ]
 }
 
 async function openWorkspace(port: number): Promise<Workspace> {

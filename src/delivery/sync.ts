@@ -1,8 +1,10 @@
+import type { Picture } from '../../blocks/weekly-report.ts'
 import type { Clock, OutboxRow, Store } from '../app/ports.ts'
 import type { AlertsTold } from '../domain/alert-window.ts'
 import type { Checklist } from '../domain/checklist.ts'
 import type { DecisionView } from '../domain/decision-view.ts'
 import type { Notice } from '../domain/intent.ts'
+import { SECOND } from '../domain/time.ts'
 import type { WorkflowRef } from '../domain/workflow-ref.ts'
 import { createAlerts } from './alerts.ts'
 import type { Ask, Trouble } from './ask.ts'
@@ -10,6 +12,7 @@ import { createAudits, type RenderAudit } from './audits.ts'
 import { createCards, type RenderCards } from './cards.ts'
 import { createCopies, type RenderCopies } from './copies.ts'
 import { createHeads } from './heads.ts'
+import type { Pictures } from './pictures.ts'
 import { channelFor, type PutMessage } from './post.ts'
 import type { Message, SlackPort } from './slack.ts'
 import { DONE, type Step, stuck } from './step.ts'
@@ -18,7 +21,7 @@ import { createUnknowns, type RenderUnknown } from './unknowns.ts'
 /** How things look; delivery itself knows no block. */
 export type Render = RenderCards &
   RenderCopies & {
-    readonly notice: (notice: Notice) => Message
+    readonly notice: (notice: Notice, pictures?: readonly Picture[]) => Message
     readonly alerts: (alerts: AlertsTold) => Message
     readonly checklist: (checklist: Checklist) => Message
     readonly unknown: RenderUnknown
@@ -41,8 +44,16 @@ type World = {
   readonly load: (id: string) => Promise<DecisionView | null>
   readonly loadChecklist: (ref: WorkflowRef) => Promise<Checklist | null>
   readonly render: Render
+  readonly pictures: Pictures
   readonly channels: Channels
   readonly clock: Clock
+}
+
+/** Until Slack has taken a file in. */
+const FILE_WAIT = 5 * SECOND
+
+function isRefusedFor(trouble: Trouble, error: string): boolean {
+  return trouble.kind === 'failed' && trouble.failure.kind === 'refused' && trouble.failure.error === error
 }
 
 /**
@@ -50,7 +61,7 @@ type World = {
  * `lines` false: a step that would be a line in a thread is told instead of taken.
  */
 export function createSync(world: World): (row: OutboxRow, lines: boolean) => Promise<Step> {
-  const { store, ask, put, load, render, channels } = world
+  const { store, ask, put, load, render, pictures, channels, clock } = world
   const { operations } = channels
   const heads = createHeads({ ...world, render: render.checklist, channel: resolved })
   const syncCard = createCards({ ...world, channelOf: channels.ofDecision, channel: resolved, heads })
@@ -97,8 +108,12 @@ export function createSync(world: World): (row: OutboxRow, lines: boolean) => Pr
     const channel = await resolved(channelFor(post, channels.operations()))
     if (typeof channel !== 'string') return stuck(channel, null)
     const place = { subject: key, slot: 'notice', channel, threadTs: null }
-    const sent = await put(post, place, render.notice(notice), { version: 1, frozen: '' })
-    return sent.ok ? DONE : stuck(sent.trouble, null)
+    const shown = notice.about === 'weekly_report' ? await pictures.of(key, notice) : []
+    const sent = await put(post, place, render.notice(notice, shown), { version: 1, frozen: '' })
+    if (sent.ok) return DONE
+    const isAboutPictures = shown.length > 0 && isRefusedFor(sent.trouble, 'invalid_blocks')
+    if (isAboutPictures && pictures.refused(key)) return stuck({ kind: 'wait', until: clock() + FILE_WAIT }, null)
+    return stuck(sent.trouble, null)
   }
 
   async function resolved(named: string): Promise<string | Trouble> {

@@ -11,6 +11,7 @@ import { codeOf, type Failure, remedy } from './failure.ts'
 import { createLanes, type Lane } from './lanes.ts'
 import { createOutage } from './outage.ts'
 import { createPace } from './pace.ts'
+import type { Pictures } from './pictures.ts'
 import { createPutMessage, NOWHERE } from './post.ts'
 import type { SlackPort } from './slack.ts'
 import type { Step } from './step.ts'
@@ -36,6 +37,7 @@ export type Delivery = {
   readonly load: (id: string) => Promise<DecisionView | null>
   readonly loadChecklist: (ref: WorkflowRef) => Promise<Checklist | null>
   readonly render: Render
+  readonly pictures: Pictures
   readonly channels: Channels
   readonly clock: Clock
   readonly random: Chance

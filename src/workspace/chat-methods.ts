@@ -1,5 +1,7 @@
 /** chat.*: messages are posted, changed and deleted (docs.slack.dev/reference/methods/chat.postMessage and on). */
+
 import { isObject, type JsonObject } from './check.ts'
+import { unknownFiles } from './file-methods.ts'
 import { blocksTooLong, validateBlocks } from './limits.ts'
 import { mentionsByName, mentionsInBlocks, mentionsInText } from './mentions.ts'
 import { appId, botId, botUserId, teamId } from './people.ts'
@@ -67,6 +69,9 @@ export function readContent(args: JsonObject, state: State, mostText: number): C
   if (read === 'malformed' || !Array.isArray(read.value)) return refuse('invalid_blocks_format')
   const problems = validateBlocks(read.value, 'message')
   if (problems.length > 0) return refuseFor('invalid_blocks', problems)
+  const [unknown] = unknownFiles(state, read.value)
+  if (unknown !== undefined)
+    return refuseFor('invalid_blocks', [{ pointer: `/blocks/${unknown}/slack_file`, message: 'invalid slack file' }])
   if (blocksTooLong(read.value)) return refuse('msg_blocks_too_long')
   if (read.value.length === 0) return text.trim() === '' ? refuse('no_text') : { text }
   return { text, blocks: state.withBlockIds(asObjects(read.value)) }

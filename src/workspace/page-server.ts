@@ -133,6 +133,11 @@ export function createPageServer(state: State, acts: Acts, base: () => string, c
     }
     if (path === 'state') return answer(response, 200, snapshot(state, url.searchParams.get('as') ?? ''))
     if (path === 'live') return stream(response)
+    const picture = state.files.get(/^file\/(\w+)$/.exec(path)?.[1] ?? '')
+    if (picture?.completed === true && picture.bytes !== null) {
+      response.writeHead(200, { ...security, 'content-type': 'image/png' }).end(picture.bytes)
+      return
+    }
     const kind = kinds[path]
     const file = kind === undefined ? undefined : await readAsset(path)
     if (kind === undefined || file === undefined) {

@@ -9,6 +9,7 @@ import { isObject, type JsonObject } from './check.ts'
 import { threadOf } from './conversation-methods.ts'
 import { createDeliveries, type Delivery } from './events.ts'
 import { createFaults, createPace, type Fault } from './faults.ts'
+import { takeUpload } from './file-methods.ts'
 import { createPageServer } from './page-server.ts'
 import {
   appId,
@@ -181,12 +182,21 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     answer(response, reply.ok ? 200 : 404, reply)
   }
 
+  const upload = async (id: string, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) if (Buffer.isBuffer(chunk)) chunks.push(chunk)
+    const status = takeUpload(state, id, Buffer.concat(chunks))
+    response.writeHead(status, { 'content-type': 'text/plain' }).end(status === 200 ? 'OK' : 'The upload was refused')
+  }
+
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? '/').split('?')[0] ?? '/'
     const method = /^\/api\/([\w.]+)$/.exec(path)?.[1]
     if (method !== undefined) return webApi(method, request, response)
     const key = /^\/(?:actions|commands)\/\w+\/(\w+)$/.exec(path)?.[1]
     if (key !== undefined && request.method === 'POST') return respond(key, request, response)
+    const file = /^\/upload\/(\w+)$/.exec(path)?.[1]
+    if (file !== undefined && request.method === 'POST') return upload(file, request, response)
     if (path === '/' || path.startsWith('/page/')) return page.handle(request, response)
     answer(response, 404, { error: 'not_found', note: 'This is a local workspace, not Slack.' })
   }

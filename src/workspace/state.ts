@@ -39,6 +39,18 @@ export type Message = {
 /** A message that one person sees, and nobody else. */
 export type Ephemeral = Message & { readonly to: string }
 
+export type StoredFile = {
+  readonly id: string
+  readonly name: string
+  readonly length: number
+  readonly alt: string
+  /** null: they have not come. */
+  bytes: Buffer | null
+  title: string
+  /** Only then it may stand in a message. */
+  completed: boolean
+}
+
 export type Channel = {
   readonly id: string
   readonly name: string
@@ -114,6 +126,7 @@ export function createState(options: StateOptions) {
   const triggers = new Map<string, Trigger>()
   const responseUrls = new Map<string, ResponseUrl>()
   const calls: Call[] = []
+  const files = new Map<string, StoredFile>()
   const listeners = new Set<() => void>()
   let lastMicros = 0
 
@@ -199,6 +212,7 @@ export function createState(options: StateOptions) {
     triggers,
     responseUrls,
     calls,
+    files,
     listeners,
     newId,
     nextTs,

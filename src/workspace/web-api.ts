@@ -4,6 +4,7 @@ import { chatMethods } from './chat-methods.ts'
 import { isObject, type JsonObject } from './check.ts'
 import { conversationMethods } from './conversation-methods.ts'
 import type { createFaults, createPace, Fault } from './faults.ts'
+import { fileMethods } from './file-methods.ts'
 import { botId, botUserId, teamId } from './people.ts'
 import { peopleMethods } from './people-methods.ts'
 import { type Method, type Reply, readJson, refuse } from './reply.ts'
@@ -29,6 +30,7 @@ export function createWebApi(options: WebApiOptions) {
   const methods: Readonly<Record<string, Method>> = {
     ...chatMethods,
     ...conversationMethods,
+    ...fileMethods,
     ...peopleMethods(granted),
     ...viewMethods,
     'api.test': { scopes: () => [], pace: 1000, run: (args) => ({ ok: true, args }) },

@@ -36,6 +36,7 @@ export function createWorld({ seed = 1, random = seeded(seed) }: WorldOptions = 
     slack: slack.slack,
     load: async (id) => views.get(id) ?? null,
     loadChecklist: async (ref) => checklists.get(workflowKey(ref)) ?? null,
+    pictures: { of: async () => [], refused: () => false },
     render: {
       audit: ({ decision }) => ({ text: `${decision.id}, was it right?`, blocks: [] }),
       card: ({ decision, frozen }) => ({

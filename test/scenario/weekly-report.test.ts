@@ -1,9 +1,10 @@
 /**
  * The weekly report in the operations channel. Seen to fail: told again after a restart; told twice when the answer to its
- * post was lost; left out when the service was down; told before there is a week; a suggestion of last week told as new.
+ * post was lost; left out when the service was down; told before there is a week; a suggestion of last week told as new; with no word of a picture.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ANA, HOUR, type House, MINUTE, OPS, openHouse, proposal, textOf } from './house.ts'
+import { allScopes } from '../../src/workspace/server.ts'
+import { ANA, HOUR, type House, MINUTE, OPS, openHouse, proposal, textOf, within } from './house.ts'
 
 const DAY = 24 * HOUR
 /** Every action has an owner; refunds pass from 0.9 on. */
@@ -18,10 +19,12 @@ actions:
     thresholds: { auto_approve_confidence: 0.9 }
 `
 
+const OPTIONS = { manifest: MANIFEST, reportCron: '0 9 * * *' }
+
 let house: House
 beforeEach(async () => {
   // Once a day, so that a test need not wait for Monday.
-  house = await openHouse({ manifest: MANIFEST, reportCron: '0 9 * * *' })
+  house = await openHouse(OPTIONS)
 })
 afterEach(() => house.close())
 
@@ -66,7 +69,51 @@ describe('the weekly report', () => {
     expect(text).toContain('consider more oversight')
     expect(text).toMatch(/Owner: \W*ana\W+example/)
     expect(text).not.toContain('As last week.')
-    expect(text).toMatch(/process_refund {4}21 {6}20 {6}20 {6}95% {4}50%/)
+  })
+
+  it('has two pictures that Slack has, each with what it shows in words', async () => {
+    await refunds(20, false)
+    await nextMorning()
+    const images = (reports()[0]?.blocks ?? []).filter(({ type }) => type === 'image')
+    expect(images.map(({ alt_text: alt }) => alt)).toEqual([
+      'process_refund, claimed and happened: 95% claimed, 0% right (0% to 16%, 20 labels).',
+      expect.stringMatching(/^process_refund, thresholds: from 0\.95 at most 100% wrong; .*none is certified\.$/),
+    ])
+    for (const { slack_file: file } of images) {
+      const answer = await fetch(`${house.workspace.pageUrl}page/file/${String(within(file, 'id'))}`)
+      const png = Buffer.from(await answer.arrayBuffer())
+      expect(png.subarray(1, 4).toString()).toBe('PNG')
+      expect(png.length).toBeGreaterThan(20_000)
+    }
+    expect(textOf(reports()[0])).not.toContain('labels  claimed')
+  })
+
+  it.each([
+    [
+      'the app lacks files:write',
+      async () => {
+        await house.close()
+        house = await openHouse({ ...OPTIONS, scopes: allScopes.filter((each) => each !== 'files:write') })
+      },
+    ],
+    [
+      'Slack takes no uploads',
+      async () => house.workspace.fault({ method: 'files.completeUploadExternal', kind: 'error_500' }),
+    ],
+  ])('has a table in their place where %s', async (_, given) => {
+    await given()
+    await refunds(1, true)
+    await nextMorning()
+    expect((reports()[0]?.blocks ?? []).filter(({ type }) => type === 'image')).toEqual([])
+    expect(textOf(reports()[0])).toMatch(/process_refund +1 +1 +1 +95% +100%/)
+  })
+
+  it('waits a while for Slack to take the pictures in', async () => {
+    await refunds(1, true)
+    for (let n = 0; n < 2; n += 1)
+      house.workspace.fault({ method: 'chat.postMessage', kind: 'slack_error', error: 'invalid_blocks' })
+    await nextMorning()
+    expect((reports()[0]?.blocks ?? []).filter(({ type }) => type === 'image')).toHaveLength(2)
   })
 
   it('is told once for each time it is due, whatever is started again meanwhile', async () => {

@@ -47,6 +47,14 @@ function OneBlock({
   if (block.type === 'input') return form === undefined ? null : <InputBlock block={block} form={form} />
   if (block.type === 'header') return <h3 className="header">{textOf(block.text)}</h3>
   if (block.type === 'divider') return <hr />
+  if (block.type === 'image' && objectOf(block.slack_file).id !== undefined)
+    return (
+      <img
+        className="picture"
+        src={`/page/file/${String(objectOf(block.slack_file).id)}`}
+        alt={String(block.alt_text)}
+      />
+    )
   if (block.type !== 'section' || block.accessory === undefined) return <Shown block={block} />
   const { accessory, ...rest } = block
   const element = objectOf(accessory)

@@ -12,6 +12,8 @@ export type QueuePorts = Pick<DecidePorts, 'policies' | 'reviewers' | 'clock'> &
 }
 
 const BATCH = 100
+/** So many in one call at most: nobody else is answered while they are looked at. */
+const MOST_LOOKED_AT = 1_000
 
 /**
  * Open decisions, the soonest deadline first: what the person is asked, or what they could decide or asked for. Nobody
@@ -49,6 +51,7 @@ export async function queue(
 /**
  * Open decisions for an agent, the soonest deadline first: its own, or everybody's where its key reaches them.
  * @param named only those of this action, of this assigned role, or that are late
+ * @returns where few are meant among many, a page can be short, even empty, and still have a next one
  */
 export async function waiting(
   ports: { readonly store: Pick<Store, 'queue'>; readonly clock: QueuePorts['clock'] },
@@ -60,6 +63,7 @@ export async function waiting(
   const found: Waiting[] = []
   const dueBy = named.overdue ? ports.clock() : null
   let from = after
+  let left = MOST_LOOKED_AT
   while (found.length <= limit) {
     const batch = await ports.store.queue({ assignee: null, dueBy, after: from, limit: BATCH })
     for (const decision of batch) {
@@ -72,6 +76,9 @@ export async function waiting(
     const last = batch.at(-1)
     if (last === undefined || batch.length < BATCH) break
     from = cursorOf(last)
+    left -= batch.length
+    // What was looked at in vain is not looked at again by who goes on.
+    if (left <= 0 && found.length <= limit) return { items: found, next: from }
   }
   const items = found.slice(0, limit)
   const last = items.at(-1)

@@ -88,7 +88,7 @@ export const listQueue = operation({
   path: '/v1/queue',
   summary: 'List what waits for people',
   description:
-    'Open decisions as `/approvals queue` shows them: the soonest deadline first, each without its `checkpoint`. Only own ones without the scope `admin`.',
+    'Open decisions as `/approvals queue` shows them: the soonest deadline first, each without its `checkpoint`. Only own ones without the scope `admin`. A page can be short, even empty, while `next_cursor` leads on.',
   query: queueQuery,
   success: { status: 200, description: 'A page of open decisions.', schema: decisionPage },
   refusals: ['overloaded'],

@@ -15,6 +15,7 @@ actions:
     severity: high
     reversible: false
     owner: ana@example.com
+    alerts: "off"
     required_role: support_lead
     thresholds: { auto_approve_confidence: 0.9 }
 `

@@ -91,16 +91,22 @@ export type World = {
   /** 0 to 1 (not included): for jitter, and for which automatic approvals people are asked about. */
   readonly chance: () => number
   readonly setTimer: SetTimer
+  /** Ends the wait for another system's answer. */
+  readonly setAnswerTimer: SetTimer
+}
+
+/** The timer of the system. */
+export const realTimer: SetTimer = (run, ms) => {
+  const timer = setTimeout(run, ms)
+  return () => clearTimeout(timer)
 }
 
 const realWorld: World = {
   clock: Date.now,
   random: createRandom(),
   chance: Math.random,
-  setTimer: (run, ms) => {
-    const timer = setTimeout(run, ms)
-    return () => clearTimeout(timer)
-  },
+  setTimer: realTimer,
+  setAnswerTimer: realTimer,
 }
 
 /** Opens the database of a configuration. @throws an Error whose message says what to do, e.g. for an unwritable path */
@@ -246,6 +252,7 @@ async function start(
     secret: config.webhookSecret ?? keyFile(config.databaseFile, 'webhook-secret', () => newWebhookSecret(random)),
     allowedHosts: config.allowedCallbackHosts,
     clock,
+    setTimer: world.setAnswerTimer,
   })
   onStop(http.close)
   const webhooks = createWebhooks({

@@ -4,6 +4,7 @@ import { Webhook } from 'standardwebhooks'
 import { Agent, type Dispatcher, request } from 'undici'
 import type { Clock } from '../app/ports.ts'
 import { addressFault, isPublicAddress } from '../domain/public-address.ts'
+import type { SetTimer } from './worker.ts'
 
 /** One request to another system: a JSON body, signed. */
 export type HttpCall = {
@@ -43,14 +44,16 @@ const NOT_PUBLIC = 'ERR_ADDRESS_NOT_PUBLIC'
  * now is refused.
  * @param options.secret `whsec_...`
  * @param options.allowedHosts hosts, with or without a port, that may be private or plain http
+ * @param options.setTimer ends the wait for an answer, by the time of the network and not by `clock`
  */
 export function createHttpPort(options: {
   readonly secret: string
   readonly allowedHosts: ReadonlySet<string>
   readonly clock: Clock
+  readonly setTimer: SetTimer
   readonly resolve?: Resolve
 }): HttpPort {
-  const { allowedHosts, clock, resolve = systemResolve } = options
+  const { allowedHosts, clock, setTimer, resolve = systemResolve } = options
   const webhook = new Webhook(options.secret)
   const guarded = new Agent({ connect: { lookup: publicOnly(resolve) }, maxResponseSize: MOST_KEPT, pipelining: 0 })
   const open = new Agent({ connect: { lookup: anywhere(resolve) }, maxResponseSize: MOST_KEPT, pipelining: 0 })
@@ -68,6 +71,11 @@ export function createHttpPort(options: {
       }
       const { host, hostname } = new URL(url)
       const dispatcher = allowedHosts.has(host) || allowedHosts.has(hostname) ? open : guarded
+      const waiting = new AbortController()
+      const stopWaiting = setTimer(
+        () => waiting.abort(new DOMException('no answer in time', 'TimeoutError')),
+        timeoutMs,
+      )
       try {
         return await read(
           await request(url, {
@@ -75,7 +83,7 @@ export function createHttpPort(options: {
             method: 'POST',
             headers: { ...headers, 'content-type': 'application/json', 'user-agent': 'Countersign', ...signed },
             body: text,
-            signal: AbortSignal.timeout(timeoutMs),
+            signal: waiting.signal,
           }),
         )
       } catch (error) {
@@ -83,6 +91,8 @@ export function createHttpPort(options: {
         if (code === NOT_PUBLIC)
           return { kind: 'not_allowed', why: 'not lead to a private, loopback or link-local address' }
         return { kind: 'no_answer', error: code }
+      } finally {
+        stopWaiting()
       }
     },
     close: async () => {

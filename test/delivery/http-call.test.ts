@@ -1,7 +1,7 @@
 /**
  * Calls of other systems against servers that misbehave. Seen to fail: with the lookup left to the system the name that
  * leads inside; with redirects followed the second server's hit; without a signature `verify`; without `maxResponseSize`
- * the endless answer; without the timeout the silence.
+ * the endless answer; without the timeout, or with its timer left running, the silence.
  */
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import { Webhook } from 'standardwebhooks'
@@ -56,7 +56,7 @@ describe('a call of another system', () => {
       response.end()
     })
     const { port: at } = new URL(url)
-    const rebound = createHttpPort({ secret: SECRET, allowedHosts: new Set(), clock: Date.now, resolve: inside })
+    const rebound = createHttpPort({ ...world, allowedHosts: new Set(), resolve: inside })
     ends.push(rebound.close)
     const reply = await rebound.call({ ...call, url: `https://agent.example.com:${at}/` })
     expect(reply).toEqual({ kind: 'not_allowed', why: 'not lead to a private, loopback or link-local address' })
@@ -69,10 +69,11 @@ describe('a call of another system', () => {
 
   it.each([
     ['a reset', (request: IncomingMessage) => request.socket.destroy(), 'UND_ERR_SOCKET'],
-    ['silence', () => undefined, 'ETIMEDOUT'],
+    ['silence', () => waits.get(200)?.(), 'ETIMEDOUT'],
   ])('has no answer after %s', async (_name, behave, error) => {
     const url = await serverThat((request) => behave(request))
     expect(await port().call({ ...call, url, timeoutMs: 200 })).toEqual({ kind: 'no_answer', error })
+    expect(waits.size).toBe(0)
   })
 
   it('has no answer where nobody listens', async () => {
@@ -100,13 +101,25 @@ describe('a call of another system', () => {
 
 const call = { url: '', body: { amount: 12 }, id: 'msg_1', headers: {}, timeoutMs: 5_000 }
 
+/** When, by how many ms it was to be, an answer is waited for no longer; a test says so. */
+const waits = new Map<number, () => void>()
+
+const world = {
+  secret: SECRET,
+  clock: Date.now,
+  setTimer: (giveUp: () => void, ms: number) => {
+    waits.set(ms, giveUp)
+    return () => waits.delete(ms)
+  },
+}
+
 const inside: Resolve = async () => [
   { address: '93.184.216.34', family: 4 },
   { address: '127.0.0.1', family: 4 },
 ]
 
 function port(allowedHosts: ReadonlySet<string> = new Set(['127.0.0.1'])): HttpPort {
-  const made = createHttpPort({ secret: SECRET, allowedHosts, clock: Date.now })
+  const made = createHttpPort({ ...world, allowedHosts })
   ends.push(made.close)
   return made
 }

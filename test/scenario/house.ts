@@ -6,8 +6,9 @@ import { pino } from 'pino'
 import { expect, vi } from 'vitest'
 import { newApiKey } from '../../src/app/api-key.ts'
 import type { Store } from '../../src/app/ports.ts'
-import { type Countersign, openStore, startCountersign } from '../../src/compose.ts'
+import { type Countersign, openStore, realTimer, startCountersign } from '../../src/compose.ts'
 import type { Config, SlackConfig } from '../../src/config.ts'
+import type { SetTimer } from '../../src/delivery/worker.ts'
 import { toDay } from '../../src/domain/time.ts'
 import type { Delivery, Message, View, Workspace, WorkspaceOptions } from '../../src/workspace/server.ts'
 import { startWorkspace } from '../../src/workspace/server.ts'
@@ -77,6 +78,8 @@ export type HouseOptions = Pick<WorkspaceOptions, 'people' | 'channels' | 'userg
   readonly auditRootUrl?: string
   /** The lot, 0 to 1, by which automatic approvals are drawn for a later look; by itself it draws none of them. */
   readonly lot?: number
+  /** How long other systems' answers are waited for; by itself as long as a service does. */
+  readonly setAnswerTimer?: SetTimer
   /** What its log keeps. */
   readonly logLevel?: 'warn' | 'trace'
 }
@@ -95,6 +98,7 @@ export async function openHouse(options: HouseOptions = {}) {
     webhookSecret = null,
     auditRootUrl = null,
     lot = 0.5,
+    setAnswerTimer = realTimer,
     logLevel = 'warn',
     ...inhabitants
   } = options
@@ -131,7 +135,13 @@ export async function openHouse(options: HouseOptions = {}) {
         version: '0.0.0',
         log,
       },
-      { clock: () => clock.now, random: randomBytes, chance: () => lot, setTimer: () => () => undefined },
+      {
+        clock: () => clock.now,
+        random: randomBytes,
+        chance: () => lot,
+        setTimer: () => () => undefined,
+        setAnswerTimer,
+      },
     )
     workspace.setRequestUrl(`http://127.0.0.1:${running.port}/slack/events`)
     if (mode === 'socket') await vi.waitFor(() => expect(workspace.sockets()).toBe(2))

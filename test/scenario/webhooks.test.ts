@@ -2,12 +2,31 @@
  * Agents are told at their callback address, through the whole app, by a receiver that verifies with the public library
  * and drops, delays and repeats. Seen to fail: with the key left out of the id the same id on each try; without the intent
  * of a question that ran out "expired"; with the plan's first delay at 0 "five seconds"; with 410 tried again "gone";
- * with no `root.send` written, each root told in Slack, or a root sent once only: "roots of the audit log".
+ * with no `root.send` written, each root told in Slack, or a root sent once only: "roots of the audit log"; with no answer
+ * in time taken for an answer "fifteen seconds" and "misses none"; with another id on each try, the first try's signature
+ * sent again, or any of the ten types not sent "misses none".
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { Webhook } from 'standardwebhooks'
-import { afterEach, describe, expect, it, vi } from 'vitest'
-import { ANA, HOUR, type House, type Json, MINUTE, OPS, openHouse, SECOND, textOf, untilTomorrow } from './house.ts'
+import { afterEach, describe, expect, it } from 'vitest'
+import { sha256Hex } from '../../src/domain/digest.ts'
+import { type WebhookType, webhookTypes } from '../../src/domain/webhook.ts'
+import { seeded } from '../faults/seeded.ts'
+import { tries } from '../fixtures/depth.ts'
+import {
+  ANA,
+  HOUR,
+  type House,
+  type HouseOptions,
+  type Json,
+  MINUTE,
+  OPS,
+  openHouse,
+  proposal,
+  SECOND,
+  textOf,
+  untilTomorrow,
+  within,
+} from './house.ts'
+import { openPatience, openReceiver } from './receiver.ts'
 
 const SECRET = 'whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY='
 const ends: (() => Promise<unknown> | void)[] = []
@@ -84,6 +103,28 @@ describe('an agent with a callback address', () => {
     expect(new Set(receiver.got().map(({ id: message }) => message)).size).toBe(1)
   })
 
+  it('is told again, under the same id, what it took longer than fifteen seconds to answer, and acts once', async () => {
+    const { house, receiver, propose, outlast } = await open()
+    const acted: string[] = []
+    receiver.behave = (response, { id: message }) => {
+      if (acted.includes(message)) return response.end()
+      acted.push(message)
+      return outlast(response)
+    }
+    const id = await propose()
+    await house.post(id, 'withdraw', { reason: 'not needed' })
+    const begun = house.now()
+    await house.deliver()
+    expect(house.now() - begun).toBe(15 * SECOND)
+    expect(await house.store.deliveries(10)).toMatchObject([{ kind: 'webhook.send', attempts: 1, error: 'ETIMEDOUT' }])
+    await turnAndDeliver(house, 5 * SECOND)
+    await turnAndDeliver(house, 80 * HOUR)
+    const [first, second, ...more] = receiver.got()
+    expect(second).toMatchObject({ id: first?.id, text: first?.text, signedAt: Number(first?.signedAt) + 20 * SECOND })
+    expect(more).toEqual([])
+    expect(acted).toEqual([first?.id])
+  })
+
   it.each([429, 503])('waits as long as the receiver asks for with a %d', async (status) => {
     const { house, receiver, propose } = await open()
     receiver.behave = (response) => response.writeHead(status, { 'retry-after': '3600' }).end()
@@ -153,9 +194,80 @@ describe('an agent with a callback address', () => {
   })
 })
 
+describe('a receiver that drops, delays and refuses by chance, and so is told much again', () => {
+  const seeds = Array.from({ length: tries(1, 20) }, (_, n) => n + 1)
+  it.each(seeds)(
+    'acts once on each thing it is told, by the id of the message, and misses none: seed %d',
+    async (seed) => {
+      const { house, receiver, outlast } = await open({ manifest: PATIENT })
+      const { told, lives } = await thirty(house, receiver.url)
+      const seen = new Map<string, Json>()
+      const met = new Map<Fault, number>()
+      receiver.behave = (response, { id, body }) => {
+        const failed = receiver.got().filter((each) => each.id === id).length - 1
+        // By what it is and not by when it comes: that is not the same each time.
+        const chance = seeded(
+          Number.parseInt(
+            sha256Hex(`${seed} ${told.get(subjectOf(body))} ${String(body['type'])} ${failed}`).slice(0, 8),
+            16,
+          ),
+        )
+        // Ten tries are all that there are.
+        const fault = failed < 9 && chance.happens(0.6) ? (chance.pick(FAULTS) ?? 'none') : 'none'
+        met.set(fault, (met.get(fault) ?? 0) + 1)
+        const isHeard = fault === 'none' || fault === 'unanswered' || fault === 'late'
+        if (isHeard && !seen.has(id)) seen.set(id, body)
+        switch (fault) {
+          case 'none':
+            return response.end()
+          case 'lost':
+          case 'unanswered':
+            return response.destroy()
+          case 'late':
+          case 'silent':
+            return outlast(response)
+          case 429:
+          case 500:
+          case 503:
+            return response.writeHead(fault, chance.happens(0.5) ? { 'retry-after': '900' } : {}).end()
+        }
+      }
+      const expected: Told[] = []
+      const chance = seeded(seed)
+      for (const live of lives.map((act) => ({ act, at: chance.below(1_000) })).toSorted((a, b) => a.at - b.at)) {
+        expected.push(...(await live.act()))
+        await turnAndDeliver(house, chance.below(10) * SECOND)
+      }
+      await untilNothingWaits(house)
+
+      const acted = [...seen.values()]
+      expect(acted.map(toldBy).toSorted()).toEqual(expected.map((each) => each.join(' ')).toSorted())
+      expect(new Set(acted.map(({ type }) => type))).toEqual(new Set(webhookTypes))
+      expect(await house.store.counts(house.now())).toMatchObject({ open: 0, outboxWaiting: 0, outboxDead: 0 })
+      // Otherwise nothing would be shown.
+      for (const fault of FAULTS) expect(met.get(fault)).toBeGreaterThan(0)
+      const happened = acted.map(({ timestamp }) => String(timestamp))
+      expect(happened).not.toEqual(happened.toSorted())
+
+      for (const id of seen.keys()) {
+        const all = receiver.got().filter((each) => each.id === id)
+        for (const [n, { signedAt, text, body }] of all.entries()) {
+          const before = all[n - 1]
+          if (before === undefined) continue
+          expect(signedAt - before.signedAt).toBeGreaterThanOrEqual(5 * SECOND)
+          expect(toldBy(body)).toBe(toldBy(before.body))
+          if (versionOf(body) === versionOf(before.body)) expect(text).toBe(before.text)
+        }
+      }
+      for (const { text } of receiver.got()) expect(text).not.toContain('for people only')
+    },
+  )
+})
+
 describe('a system that keeps roots of the audit log', () => {
   it('gets each one that is made, under one id until it takes it; the operations channel gets one a day', async () => {
-    const receiver = await openReceiver()
+    const receiver = await openReceiver(SECRET, () => house.now())
+    ends.push(receiver.close)
     const house = await openHouse({ webhookSecret: SECRET, auditRootUrl: receiver.url })
     ends.push(house.close)
     house.turn(untilTomorrow(house.now()))
@@ -190,55 +302,160 @@ async function turnAndDeliver(house: House, ms: number): Promise<void> {
   await house.deliver()
 }
 
-async function open() {
-  const receiver = await openReceiver()
-  const house = await openHouse({ webhookSecret: SECRET })
+async function open(options: HouseOptions = {}) {
+  const receiver = await openReceiver(SECRET, () => house.now())
+  const patience = openPatience((ms) => house.turn(ms))
+  ends.push(receiver.close)
+  const house = await openHouse({ webhookSecret: SECRET, setAnswerTimer: patience.setTimer, ...options })
   ends.push(house.close)
   const propose = async (more: Json = {}) =>
     String((await house.propose({ callback_url: receiver.url, evidence: [{ title: 'a', text: 'b' }], ...more }))['id'])
-  return { house, receiver, propose }
+  return { house, receiver, propose, outlast: patience.outlast }
 }
 
-type Got = { readonly id: string; readonly body: Json }
-type Receiver = { url: string; readonly got: () => readonly Got[]; behave: (response: ServerResponse) => unknown }
+/** `lost` and `silent`: it has not acted; `unanswered` and `late`: it has. */
+const FAULTS = ['lost', 'unanswered', 'late', 'silent', 429, 500, 503] as const
+type Fault = (typeof FAULTS)[number] | 'none'
+/** A type of webhook and what it is about. */
+type Told = readonly [type: WebhookType, subject: string]
 
-/** Takes only what the public library verifies; anything else is answered with 400 and not noted. */
-async function openReceiver(): Promise<Receiver> {
-  const webhook = new Webhook(SECRET)
-  const got: Got[] = []
-  const receiver: Receiver = { url: '', got: () => got, behave: (response) => response.end() }
-  const server = createServer((request, response) => {
-    void bodyOf(request).then((text) => {
-      const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]))
-      const at = Number(headers['webhook-timestamp']) * 1_000
-      // The library compares with the wall clock, ahead of which the virtual one runs.
-      vi.setSystemTime(at)
-      try {
-        webhook.verify(text, headers)
-      } catch {
-        return response.writeHead(400).end()
-      } finally {
-        vi.useRealTimers()
-      }
-      got.push({ id: headers['webhook-id'] ?? '', body: JSON.parse(text) })
-      return receiver.behave(response)
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  ends.push(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const address = server.address()
-  if (typeof address !== 'object' || address === null) throw new Error('no port')
-  receiver.url = `http://127.0.0.1:${address.port}/hooks`
-  return receiver
+const PATIENT = `
+roles:
+  support_lead: { members: [ana@example.com] }
+  operations: { members: [dana@example.com] }
+defaults: { rollback_window_seconds: 86400 }
+actions:
+  process_refund: { severity: high, reversible: false, required_role: support_lead, approval_timeout_seconds: 86400 }
+  provision: { severity: high, reversible: true, required_role: support_lead }
+`
+
+/**
+ * Thirty requests and plans on their cards, three of each kind.
+ * @returns `told`: which of them an id belongs to; `lives`: has people or the agent do what they do with each, and says what
+ *   its agent has to be told in the end
+ */
+async function thirty(house: House, callback_url: string) {
+  const told = new Map<string, number>()
+  const evidence = [{ title: 'Notes', text: 'for people only' }]
+  const post = async (path: string, body: Json) => {
+    const answer = await house.call(
+      'POST',
+      path,
+      { callback_url, ...body },
+      { 'idempotency-key': `k-${Math.random()}` },
+    )
+    expect(answer.status).toBe(201)
+    return answer.body
+  }
+  const request = async (n: number, more: Json = {}) => {
+    const parameters = { order_id: `A-${n}`, amount_usd: 120 }
+    const id = String((await post('/v1/decisions', proposal({ evidence, parameters, ...more })))['id'])
+    told.set(id, n)
+    return id
+  }
+  const plan = async (n: number) => {
+    const steps = [{ checkpoint: `before order ${n}`, required_role: 'support_lead' }]
+    const { id, approval_request_id: gate } = await post('/v1/workflows', { steps })
+    told.set(String(id), n).set(String(gate), n)
+    return { id: String(id), gate: String(gate) }
+  }
+  const say = async (id: string, button: string, texts: Readonly<Record<string, string>>) => {
+    await house.press(ANA, id, button)
+    await house.fill(ANA, texts)
+  }
+  const lives: (() => Promise<readonly Told[]>)[] = []
+  for (let n = 0; n < 30; ) {
+    const approved = await request(n++)
+    const denied = await request(n++)
+    const withdrawn = await request(n++)
+    const late = await request(n++)
+    const asked = await request(n++)
+    const undone = await request(n++, { action: 'provision' })
+    const completed = await plan(n++)
+    const stopped = await plan(n++)
+    const cancelled = await plan(n++)
+    const forgotten = await plan(n++)
+    lives.push(
+      async () => {
+        await house.press(ANA, approved, 'approve')
+        return [['decision.approved', approved]]
+      },
+      async () => {
+        await say(denied, 'deny', { reason: 'wrong order' })
+        return [['decision.denied', denied]]
+      },
+      async () => {
+        await house.post(withdrawn, 'withdraw', { reason: 'not needed' })
+        return [['decision.withdrawn', withdrawn]]
+      },
+      async () => [['decision.timed_out', late]],
+      async () => {
+        await say(asked, 'clarify', { question: 'Which order?' })
+        return [
+          ['clarification.requested', asked],
+          ['clarification.expired', asked],
+          ['decision.timed_out', asked],
+        ]
+      },
+      async () => {
+        await say(undone, 'roll_back', { reason: 'wrong region' })
+        return [['rollback.requested', undone]]
+      },
+      async () => {
+        await house.press(ANA, completed.gate, 'approve')
+        return [
+          ['decision.approved', completed.gate],
+          ['workflow.completed', completed.id],
+        ]
+      },
+      async () => {
+        await say(stopped.gate, 'deny', { reason: 'not today' })
+        return [
+          ['decision.denied', stopped.gate],
+          ['workflow.denied', stopped.id],
+        ]
+      },
+      async () => {
+        await house.call('POST', `/v1/workflows/${cancelled.id}/cancel`, { reason: 'not needed' })
+        return [
+          ['workflow.failed', cancelled.id],
+          ['decision.withdrawn', cancelled.gate],
+        ]
+      },
+      async () => [
+        ['decision.timed_out', forgotten.gate],
+        ['workflow.denied', forgotten.id],
+      ],
+    )
+  }
+  await house.show()
+  return { told, lives }
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(Buffer.from(chunk))
-  return Buffer.concat(chunks).toString('utf8')
+/** Sweeps by the hour, and delivers whatever is due at the moment at which it is. */
+async function untilNothingWaits(house: House): Promise<void> {
+  for (let rounds = 0; rounds < 1_000; rounds += 1) {
+    await house.app.sweep()
+    await house.deliver()
+    const now = house.now()
+    const { open, outboxWaiting } = await house.store.counts(now)
+    if (open + outboxWaiting === 0) return
+    const next = await Promise.all([house.store.nextIntentAt('systems', now), house.store.nextIntentAt('slack', now)])
+    house.turn(Math.min(HOUR, ...next.flatMap((at) => (at === null ? [] : [at - now]))))
+  }
+  throw new Error('something waits forever')
+}
+
+function toldBy(body: Json): string {
+  return `${String(body['type'])} ${subjectOf(body)}`
+}
+
+function subjectOf(body: Json): string {
+  return String(within(body, 'data', 'decision', 'id') ?? within(body, 'data', 'workflow', 'id'))
+}
+
+function versionOf(body: Json): unknown {
+  return within(body, 'data', 'decision', 'version') ?? within(body, 'data', 'workflow', 'version')
 }
 
 function idOf(body: Json): unknown {

@@ -201,7 +201,7 @@ function answeredLine(event: DecisionEvent & { readonly type: 'clarification.ans
   const end = blocked ? [] : [say(' The clocks run again: decide by '), date(expiresAt), say(', or it is denied.')]
   return {
     shown: [actor(event.actor), bold(' answered'), ...to, say(`.${added}${changed}${rest}`), ...end],
-    text: `The agent answered${asker === null ? '' : ` to <@${asker}>`}.${added}${changed}${rest}${blocked ? '' : ` Decide by ${dateMrkdwn(expiresAt)}, or it is denied.`}`,
+    text: `${spoken(event.actor)} answered${asker === null ? '' : ` to <@${asker}>`}.${added}${changed}${rest}${blocked ? '' : ` Decide by ${dateMrkdwn(expiresAt)}, or it is denied.`}`,
     quoted: answer,
   }
 }
@@ -265,6 +265,8 @@ function actor(by: Actor): RichTextElement {
       return say('Countersign')
     case 'operator':
       return say('An operator')
+    case 'system':
+      return say('The system that was asked')
   }
 }
 
@@ -281,6 +283,8 @@ function spoken(by: Actor): string {
       return 'Countersign'
     case 'operator':
       return 'An operator'
+    case 'system':
+      return 'The system that was asked'
   }
 }
 

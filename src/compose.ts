@@ -19,6 +19,7 @@ import { createWeeklyReport } from './app/weekly-report.ts'
 import { viewOf } from './app/workflows.ts'
 import { createBackground } from './background.ts'
 import type { Config, SlackConfig } from './config.ts'
+import { createClarifyCall } from './delivery/clarify-call.ts'
 import { createExecutor } from './delivery/executor.ts'
 import { createHttpPort } from './delivery/http-call.ts'
 import { createPictures, type Drawn, type Report } from './delivery/pictures.ts'
@@ -30,6 +31,7 @@ import { createSlackClient, createSlackPort } from './delivery/slack.ts'
 import { createTellGivenUp } from './delivery/tell-given-up.ts'
 import { createWebhooks } from './delivery/webhook.ts'
 import { createWorker, type SetTimer } from './delivery/worker.ts'
+import { signAnswerLink } from './domain/answer-link.ts'
 import { LINK_LASTS, linkKey, signLink } from './domain/context-link.ts'
 import type { Manifest } from './domain/manifest.ts'
 import { toDay } from './domain/time.ts'
@@ -262,6 +264,10 @@ async function start(
     told: metrics.webhookSent,
   })
   const tellGivenUp = createTellGivenUp({ store, clock, wake: () => worker.wake() })
+  const linkSecret =
+    config.linkSecret ?? keyFile(config.databaseFile, 'link-secret', () => Buffer.from(random(32)).toString('base64'))
+  const pageKey = linkKey(linkSecret, 'context-page')
+  const answerKey = linkKey(linkSecret, 'answer')
   const runner = createRunner({
     store,
     clock,
@@ -274,6 +280,12 @@ async function start(
       createRollbackCall({ http, clock, order: app.rollbackOrder, report: app.recordRollback }),
       webhooks,
       createRootSend({ store, http, clock, url: config.auditRootUrl }),
+      createClarifyCall({
+        http,
+        clock,
+        order: app.clarifyOrder,
+        answerUrl: (asked) => `${config.publicUrl}/v1/answers/${signAnswerLink(answerKey, asked)}`,
+      }),
     ),
     deadLetter: async (row, error) => {
       metrics.deadLetter(row.intent.kind)
@@ -281,9 +293,6 @@ async function start(
     },
   })
   const whisper = createWhisper(client, log)
-  const linkSecret =
-    config.linkSecret ?? keyFile(config.databaseFile, 'link-secret', () => Buffer.from(random(32)).toString('base64'))
-  const pageKey = linkKey(linkSecret, 'context-page')
   const team = async () => (await identity())?.team ?? null
   const edge = await createBolt({
     connection: slack,
@@ -326,6 +335,7 @@ async function start(
     ready: async () => sweepWatch.problems(),
     allowedCallbackHosts: [...config.allowedCallbackHosts],
     agentRateLimit: config.agentRateLimit,
+    answerKey,
     pages: { key: pageKey, team, page: contextPage, refusal: refusalPage, style: PAGE_STYLE },
     slackListener: edge.listener,
   })
@@ -459,6 +469,7 @@ function runs(
   rollBack: ReturnType<typeof createRollbackCall>,
   tell: ReturnType<typeof createWebhooks>,
   sendRoot: ReturnType<typeof createRootSend>,
+  ask: ReturnType<typeof createClarifyCall>,
 ) {
   return async ({ key, intent, attempts }: OutboxRow): Promise<Fate> => {
     switch (intent.kind) {
@@ -466,6 +477,8 @@ function runs(
         return execute(intent.decision, attempts)
       case 'rollback.call':
         return rollBack(intent.decision, attempts)
+      case 'clarify.call':
+        return ask(intent, key, attempts)
       case 'workflow.advance':
         await app.advance(intent.workflow)
         return { kind: 'done' }

@@ -1,3 +1,4 @@
+import type { Asked } from '../domain/answer-link.ts'
 import type { AttemptedAct } from '../domain/attempt.ts'
 import type { Checklist } from '../domain/checklist.ts'
 import type { Decision, Grant, RollbackResult, Waiting } from '../domain/decision.ts'
@@ -85,6 +86,9 @@ export type ExecutionOrder = {
 
 /** What the system behind an action's `rollback.url` is to be asked; see `src/delivery/rollback-call.ts`. */
 export type RollbackOrder = { readonly url: string; readonly key: string; readonly body: unknown }
+
+/** What the system behind an action's `clarify.url` is to be asked; see `src/delivery/clarify-call.ts`. */
+export type ClarifyOrder = { readonly url: string; readonly body: object }
 
 /** What came of a rollback, for people. */
 export type RollbackReport = { readonly state: RollbackResult; readonly detail: string | null }
@@ -203,6 +207,17 @@ export type App = {
   ) => Promise<void>
   /** What another system is to undo; null: nothing, or not any more. */
   readonly rollbackOrder: (decision: string) => Promise<RollbackOrder | null>
+  /** What another system is to be asked; null: nothing, or the question is closed. */
+  readonly clarifyOrder: (asked: Asked) => Promise<ClarifyOrder | null>
+  /** That system answers the question, by the link that it was given: once. */
+  readonly answerByLink: (
+    asked: Asked,
+    answer: {
+      readonly answer: string
+      readonly evidence: readonly Evidence[]
+      readonly parameters: Readonly<Record<string, unknown>> | null
+    },
+  ) => Promise<Changed>
   readonly recordRollback: (decision: string, report: RollbackReport) => Promise<void>
   /**
    * An administrator says what became of an execution of which nobody knows.

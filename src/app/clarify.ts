@@ -1,11 +1,14 @@
+import type { Asked } from '../domain/answer-link.ts'
 import type { Decision } from '../domain/decision.ts'
+import type { Actor } from '../domain/event.ts'
 import { newId } from '../domain/ids.ts'
 import type { Evidence } from '../domain/proposal.ts'
+import { toIso } from '../domain/time.ts'
 import { transition } from '../domain/transition.ts'
 import { amend } from './amend.ts'
-import type { Caller, Changed, Click } from './app.ts'
+import type { Caller, Changed, ClarifyOrder, Click } from './app.ts'
 import { act, type DecidePorts } from './decide.ts'
-import type { Idempotency, Random, RuleCheck, SchemaCheck } from './ports.ts'
+import type { Idempotency, Policies, Random, RuleCheck, SchemaCheck, Store } from './ports.ts'
 import { proposalFaults } from './submit.ts'
 import { termsOf } from './terms.ts'
 
@@ -29,13 +32,49 @@ export type Answer = {
   readonly parameters: Readonly<Record<string, unknown>> | null
 }
 
+/** What the system that the decision's own manifest names is to be asked; null: it names none, or the question is closed. */
+export async function clarifyOrder(
+  ports: { readonly store: Pick<Store, 'decision'>; readonly policies: Policies },
+  { decision: id, clarification }: Asked,
+): Promise<ClarifyOrder | null> {
+  const decision = await ports.store.decision(id)
+  if (decision?.status !== 'clarifying' || decision.clarification.id !== clarification) return null
+  const { policy } = await termsOf(ports.policies, decision)
+  if (policy?.clarify == null) return null
+  const { agent, proposal, parameters } = decision
+  const { question, askedBy, until } = decision.clarification
+  const asked = { clarification_id: clarification, question, asked_by: askedBy, until: toIso(until) }
+  return { url: policy.clarify.url, body: { decision_id: id, agent, action: proposal.action, parameters, ...asked } }
+}
+
+/** The system that was asked answers, by the link that it was given. */
+export async function answerByLink(
+  ports: ClarifyPorts,
+  asked: Asked,
+  given: Omit<Answer, 'clarification'>,
+): Promise<Changed> {
+  const decision = await ports.store.decision(asked.decision)
+  if (decision === null) return { kind: 'not_found' }
+  return answered(ports, { kind: 'system' }, decision, { ...given, clarification: asked.clarification }, null)
+}
+
 /**
  * The agent answers, and may change its parameters. Changed ones are routed again under the manifest that routed them
  * first and under the one in force; the strictest result holds.
  */
-export async function answer(
+export function answer(
   ports: ClarifyPorts,
   caller: Caller,
+  decision: Decision,
+  given: Answer,
+  idempotency: Idempotency | null,
+): Promise<Changed> {
+  return answered(ports, { kind: 'agent', agent: caller.agent, key: caller.apiKey }, decision, given, idempotency)
+}
+
+async function answered(
+  ports: ClarifyPorts,
+  by: Actor,
   decision: Decision,
   given: Answer,
   idempotency: Idempotency | null,
@@ -46,7 +85,6 @@ export async function answer(
     const faults = proposalFaults(terms.policy, amended, ports.schemaCheck)
     if (faults.length > 0) return { kind: 'invalid', faults }
   }
-  const by = { kind: 'agent', agent: caller.agent, key: caller.apiKey } as const
   const { clarification, answer: text, evidence } = given
   return ports.commit.update(decision.id, idempotency, ports.clock(), (current) =>
     transition(

@@ -8,7 +8,7 @@ import { noted, noteRefused } from './attempts.ts'
 import { availability, comeBack, delegate, goAway } from './availability.ts'
 import { calibration, calibrationFor } from './calibration.ts'
 import { checklist } from './checklist.ts'
-import { answer, clarify } from './clarify.ts'
+import { answer, answerByLink, clarify, clarifyOrder } from './clarify.ts'
 import { createCommit } from './commit.ts'
 import { contextFor } from './context.ts'
 import { approve, deny, judge, refusal, rollBack } from './decide.ts'
@@ -110,6 +110,8 @@ export function createApp(world: Ports): App {
     executionOrder: (id) => executionOrder(ports, id),
     recordExecution: (id, execution) => recordExecution(ports, id, execution),
     rollbackOrder: (id) => rollbackOrder(ports, id),
+    clarifyOrder: (asked) => clarifyOrder(ports, asked),
+    answerByLink: (asked, given) => answerByLink(ports, asked, given),
     recordRollback: (id, given) => recordRollback(ports, id, given),
     granted: (caller, decision, occasion) => granted(ports, caller, decision, occasion),
     consume: (caller, offer, idempotency) => consume(ports, caller, offer, idempotency),

@@ -98,6 +98,7 @@ export function createSync(world: World): (row: OutboxRow, lines: boolean) => Pr
       case 'webhook.send':
       case 'root.send':
       case 'rollback.call':
+      case 'clarify.call':
         return DONE
     }
   }

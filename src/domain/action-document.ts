@@ -136,7 +136,7 @@ export const actionSchema = z.strictObject({
     .optional(),
   clarify: z
     .strictObject({ url: url.describe('Where they are posted.') })
-    .describe("Another system that also receives reviewers' questions.")
+    .describe("Another system that is asked reviewers' questions as well, and can answer them.")
     .optional(),
   executor: z
     .strictObject({

@@ -15,7 +15,7 @@ export type OpenedLink =
 export const LINK_LASTS = HOUR
 
 /** A key for one purpose, so that what is signed for it is worth nothing for another. @param secret of all links */
-export function linkKey(secret: string, purpose: 'context-page'): Uint8Array {
+export function linkKey(secret: string, purpose: 'context-page' | 'answer'): Uint8Array {
   return createHmac('sha256', secret).update(`countersign/${purpose}/v1`).digest()
 }
 

@@ -13,6 +13,8 @@ export type Actor =
   | { readonly kind: 'clock' }
   /** Countersign itself, carrying out a workflow, or having another system undo something. */
   | { readonly kind: 'engine' }
+  /** The system that an action's `clarify.url` names, by the link it was given. */
+  | { readonly kind: 'system' }
   /** Whoever runs the service on its host. */
   | { readonly kind: 'operator' }
 

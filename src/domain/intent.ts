@@ -37,6 +37,8 @@ export type Intent =
   | { readonly kind: 'executor.call'; readonly decision: string }
   /** The system behind the action's `rollback.url` is asked to undo what a decision allowed. */
   | { readonly kind: 'rollback.call'; readonly decision: string }
+  /** The system that the action names is asked what a person wants to know. */
+  | { readonly kind: 'clarify.call'; readonly decision: string; readonly clarification: string }
   /** The agent is told at its `callback_url`. `subject`: a decision or workflow; `version`: as the event left it. */
   | {
       readonly kind: 'webhook.send'
@@ -190,6 +192,8 @@ export function intentKey(intent: Intent): string {
       return `notice.post ${intent.key}`
     case 'workflow.advance':
       return `workflow.advance ${intent.workflow}`
+    case 'clarify.call':
+      return `clarify.call ${intent.decision} ${intent.clarification}`
     case 'workflow.halt':
       return `workflow.halt ${intent.workflow} ${intent.decision}`
     case 'webhook.send':
@@ -218,6 +222,7 @@ export function laneOf({ kind }: Intent): Lane {
     case 'workflow.halt':
     case 'executor.call':
     case 'rollback.call':
+    case 'clarify.call':
     case 'webhook.send':
     case 'root.send':
       return 'systems'

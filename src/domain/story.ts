@@ -201,6 +201,8 @@ function whoIs(actor: Actor | ServiceEvent['actor']): string {
       return 'Countersign'
     case 'operator':
       return 'An operator'
+    case 'system':
+      return 'The system that was asked'
   }
 }
 

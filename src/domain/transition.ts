@@ -319,17 +319,20 @@ function clarify(decision: Decision, command: Command & { type: 'clarify' }, ter
       'clarifications_used_up',
       'Questions have stopped the clocks of this decision for as long as the policy allows. Please decide with what is known, or deny it.',
     )
-  return accept(decision, {
+  const { clarification, question } = command
+  const asked = accept(decision, {
     type: 'clarification.requested',
     at: now,
     actor: personOf(command.by),
     payload: {
-      clarification: command.clarification,
+      clarification,
       until: now + left,
       ...(decision.status === 'pending' && { left: stopClocks(decision.clocks, terms.scales, now) }),
     },
-    sealed: { question: command.question },
+    sealed: { question },
   })
+  if (terms.policy?.clarify == null) return asked
+  return { ...asked, intents: [...asked.intents, { kind: 'clarify.call', decision: decision.id, clarification }] }
 }
 
 function answer(decision: Decision, command: Command & { type: 'answer' }, terms: Terms, now: Instant): Transition {

@@ -258,7 +258,8 @@ async function cardLink({ store, log }: AgentApiPorts, decision: Decision): Prom
   }
 }
 
-function rejected({ code, message }: Rejection, { id }: Decision): Answer {
+/** Why nothing was recorded, for programs. */
+export function rejected({ code, message }: Rejection, { id }: Decision): Answer {
   return refuse(rejectionCode(code), `${message} Nothing was recorded. GET /v1/decisions/${id} shows it as it stands.`)
 }
 
@@ -306,7 +307,7 @@ function rejectionCode(code: Rejection['code']): ProblemCode {
   }
 }
 
-function invalidFields(errors: readonly FieldError[]): Answer {
+export function invalidFields(errors: readonly FieldError[]): Answer {
   return refuse('invalid_fields', sentences(errors), errors)
 }
 

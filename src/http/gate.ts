@@ -40,6 +40,7 @@ const GOES_ON: readonly string[] = [
   '/v1/decisions/',
   '/v1/grants/',
   '/v1/workflows/',
+  '/v1/answers/',
   '/.well-known/',
   '/healthz',
   '/readyz',

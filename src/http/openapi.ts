@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi'
+import { answerReceipt, linkedAnswer } from '../protocol/decision-report.ts'
 import { jwks } from '../protocol/grant.ts'
 import { type ProblemCode, problem, problems } from '../protocol/problem.ts'
 import type { Described } from './operations.ts'
@@ -47,7 +48,7 @@ export function openapiDocument(operations: readonly Described[], publicUrl: str
     },
     servers: [{ url: publicUrl }],
     security: [{ apiKey: [] }],
-    paths: { ...paths, ...opsPaths() },
+    paths: { ...paths, ...answerPath(), ...opsPaths() },
     components: {
       securitySchemes: {
         apiKey: {
@@ -161,6 +162,37 @@ function refusalHeaders(status: number) {
 
 function shapeOf(query: z.ZodType): z.core.$ZodLooseShape {
   return query instanceof z.ZodObject ? query.shape : {}
+}
+
+/** What is called by a link and needs no key. */
+function answerPath(): Record<string, { post: ZodOpenApiOperationObject }> {
+  return {
+    '/v1/answers/{link}': {
+      post: {
+        operationId: 'answerByLink',
+        summary: "Answer a reviewer's question by the link that came with it",
+        description:
+          "For the system that an action's `clarify.url` names: the whole address is the `answer_url` that it was sent. It needs no API key, answers one question, once, and nothing else.",
+        security: [],
+        requestParams: { path: z.object({ link: z.string().describe('As it stands in `answer_url`.') }) },
+        requestBody: { required: true, content: { 'application/json': { schema: linkedAnswer } } },
+        responses: {
+          200: {
+            description: 'The answer is recorded.',
+            content: { 'application/json': { schema: answerReceipt } },
+          },
+          ...refusalResponses([
+            ...WITH_BODY,
+            'clarification_unknown',
+            'clarification_closed',
+            'conflict',
+            'erased',
+            'invalid_fields',
+          ]),
+        },
+      },
+    },
+  }
 }
 
 function opsPaths(): Record<string, { get: ZodOpenApiOperationObject }> {

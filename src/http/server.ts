@@ -7,6 +7,7 @@ import type { App } from '../app/app.ts'
 import type { Clock, Store } from '../app/ports.ts'
 import { createAgentApi } from './agent-api.ts'
 import { send } from './answer.ts'
+import { addAnswerLink } from './answer-link.ts'
 import { addBodyParser } from './body.ts'
 import { addContextPage, type ContextPages } from './context-page.ts'
 import { addEdge, answerBrokenRequest, NOT_FOUND, refusalOf } from './edge.ts'
@@ -37,6 +38,8 @@ export type HttpPorts = {
   readonly allowedCallbackHosts: readonly string[]
   /** Requests a second and API key. */
   readonly agentRateLimit: number
+  /** For `openAnswerLink`. */
+  readonly answerKey: Uint8Array
   /** For the people in Slack. */
   readonly pages: ContextPages
   /** Gets what is POSTed to `/slack/events` untouched; null: there is no such path. */
@@ -68,6 +71,8 @@ export async function createHttpServer(ports: HttpPorts): Promise<HttpServer> {
     serverFactory: (handler) => createNodeServer(gate.before(handler), slackListener).on('connection', gate.connected),
     genReqId: () => randomUUID(),
     bodyLimit: MAX_BODY_BYTES,
+    // A link that answers a question is longer than the usual 100.
+    routerOptions: { maxParamLength: 128 },
     // The edge answers requests during shutdown itself, as problems.
     return503OnClosing: false,
     clientErrorHandler: answerBrokenRequest,
@@ -87,6 +92,7 @@ export async function createHttpServer(ports: HttpPorts): Promise<HttpServer> {
     )
   addOps(server, { ...ports, metrics, openapi })
   addContextPage(server, ports)
+  addAnswerLink(server, ports)
   addEndpoints(server, endpoints, { ...ports, keyLimit: gate.keyLimit, closing: closing.signal })
   const served = [...routes].flatMap(([path, methods]) => [...methods].map((method) => `${method} ${path}`))
   // Slack's listener takes its POSTs before they come here; the rest of that path is refused like any other.

@@ -12,6 +12,16 @@ export const answerRequest = fields({
   }),
 }).meta({ id: 'AnswerRequest' })
 
+/** The body of `POST /v1/answers/{link}`. */
+export const linkedAnswer = answerRequest
+  .omit({ clarification_id: true })
+  .meta({ id: 'LinkedAnswer', description: 'An answer to the one question that the link is about.' })
+
+/** What who has answered by a link is told. */
+export const answerReceipt = z
+  .object({ decision_id: z.string(), clarification_id: z.string(), state: z.literal('answered') })
+  .meta({ id: 'AnswerReceipt' })
+
 /** The body of `POST /v1/decisions/{id}/withdraw`. */
 export const withdrawRequest = fields({ reason: text(20_000) }).meta({ id: 'WithdrawRequest' })
 

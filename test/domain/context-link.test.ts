@@ -26,7 +26,6 @@ describe('a link to the page of a decision', () => {
   it('opens no other decision, with no other secret, and is worth nothing elsewhere', () => {
     expect(openLink(key, aDecisionId(2), link, NOON)).toEqual({ kind: 'foreign' })
     expect(openLink(linkKey(`${SECRET}A`, 'context-page'), id, link, NOON)).toEqual({ kind: 'foreign' })
-    // @ts-expect-error: there is no other purpose yet
     expect(openLink(linkKey(SECRET, 'answer'), id, link, NOON)).toEqual({ kind: 'foreign' })
     expect(key).not.toEqual(Buffer.from(SECRET))
   })

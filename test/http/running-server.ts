@@ -62,6 +62,8 @@ export function fakeApp(answers: Partial<App> = {}): FakeApp {
     deny: noted('deny', accepted),
     clarify: noted('clarify', accepted),
     rollBack: noted('rollBack', accepted),
+    clarifyOrder: async () => null,
+    answerByLink: noted('answerByLink', accepted),
     askAgain: noted('askAgain', accepted),
     judge: noted('judge', accepted),
     refusal: noted('refusal', async () => null),
@@ -173,6 +175,7 @@ export async function startServer(
     agentRateLimit: 1_000,
     pages: PAGES,
     slackListener: null,
+    answerKey: new Uint8Array(32),
     ...overrides,
   })
   const { port } = await server.listen(wanted, '127.0.0.1')

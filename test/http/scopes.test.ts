@@ -30,6 +30,7 @@ const TABLE = `
   POST /v1/decisions/:id/execution   401   200     403   403    403      403    404
   POST /v1/decisions/:id/rollback    401   200     403   403    403      403    404
   POST /v1/decisions/:id/outcome     401   403     403   200    403      403    200
+  POST /v1/answers/:link             404   404     404   404    404      404    404
   GET  /v1/queue                     401   403     200   403    403      200    200
   GET  /v1/calibration/:action       401   403     403   403    403      200    403
   POST /v1/grants/consume            401   403     403   403    200      403    200

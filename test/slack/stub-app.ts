@@ -19,6 +19,8 @@ export function appWith(given: Partial<App>): App {
     deny: unused,
     clarify: unused,
     rollBack: unused,
+    clarifyOrder: unused,
+    answerByLink: unused,
     askAgain: unused,
     judge: unused,
     refusal: unused,

@@ -29,7 +29,7 @@ const FAIL = `
   WHERE key = ? AND generation = ? AND state = 'waiting'`
 
 // Cards that are on their way without any trouble are no news.
-const WATCHED = `(attempts > 0 OR kind IN ('webhook.send', 'rollback.call', 'root.send'))`
+const WATCHED = `(attempts > 0 OR kind IN ('webhook.send', 'rollback.call', 'clarify.call', 'root.send'))`
 const LISTED = 'seq, key, kind, due_at AS dueAt, attempts, error'
 const REPLAY = `
   UPDATE outbox SET state = 'waiting', due_at = ?, attempts = 0, error = NULL, generation = generation + 1
@@ -123,6 +123,7 @@ export function doneSteps({ key, intent, generation }: OutboxRow, now: Instant):
     case 'webhook.send':
     case 'root.send':
     case 'rollback.call':
+    case 'clarify.call':
       return [[FINISH_SYNC, key, generation]]
     case 'notice.post':
       return [[FINISH_NOTICE, now, key, generation]]

@@ -4,7 +4,7 @@
  * of a question that ran out "expired"; with the plan's first delay at 0 "five seconds"; with 410 tried again "gone";
  * with no `root.send` written, each root told in Slack, or a root sent once only: "roots of the audit log"; with no answer
  * in time taken for an answer "fifteen seconds" and "misses none"; with another id on each try, the first try's signature
- * sent again, or any of the ten types not sent "misses none".
+ * sent again, any of the ten types not sent, or evidence in the body "misses none".
  */
 import { afterEach, describe, expect, it } from 'vitest'
 import { sha256Hex } from '../../src/domain/digest.ts'

@@ -24,7 +24,7 @@ export async function oneFile(): Promise<OneFile> {
     platform: 'node',
     format: 'esm',
     mainFields: ['module', 'main'],
-    external: ['better-sqlite3'],
+    external: ['better-sqlite3', '@resvg/resvg-js'], // They have machine code.
     banner: {
       js: `import { createRequire as requiring } from 'node:module'\nconst require = requiring(import.meta.url)`,
     },

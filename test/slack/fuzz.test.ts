@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ACTIONS, CALLBACKS, INPUTS } from '../../blocks/action-ids.ts'
 import { hostile } from '../blocks/hostile.ts'
 import { patience, tries } from '../fixtures/depth.ts'
+import { longestOf } from '../fixtures/turns.ts'
 import { ANA, BEN, BOT, CAROL, GUS, type House, type Json, openHouse, pressPayload, within } from '../scenario/house.ts'
 import {
   asForm,
@@ -178,6 +179,7 @@ async function send({ body, headers }: Request): Promise<number> {
 it(
   'nothing fails, nothing is left open, and a click decides afterwards',
   async () => {
+    const turns = longestOf(200)
     await fc.assert(
       fc.asyncProperty(made, fc.boolean(), fc.nat(), odd, async ({ make, ask }, whole, at, to) => {
         const payload = make()
@@ -186,7 +188,8 @@ it(
         const among = at % 3 === 0 || read.length === 0 ? paths : read
         const path = among[at % among.length] ?? []
         const isWhole = whole || (path.length === 0 && to === undefined)
-        const status = await send(ask(isWhole ? payload : changed(payload, path, to)))
+        const request = ask(isWhole ? payload : changed(payload, path, to))
+        const status = await turns.watch(() => send(request))
         expect([200, 400]).toContain(status)
         const decision = await house.decision(id)
         // Only those who may decide it have, and the requester has not.
@@ -204,6 +207,8 @@ it(
       }),
       { numRuns: tries(600, 10_000) },
     )
+    // Only with DEEP=1: 100 ms for one request, all that it takes.
+    expect(turns.longest()).toBeLessThan(tries(Number.POSITIVE_INFINITY, 100))
     await house.quiet()
     // What Bolt cannot read it throws at, and is answered 400; Slack knows no window V1. Nothing else is to fail.
     const failed = house.logged.filter((line) => line.includes('"level":50') && OURS.test(line))

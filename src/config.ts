@@ -61,6 +61,9 @@ const webUrl = (what: string) =>
     abort: true,
   })
 
+/** When the jobs run that run by themselves, unless something else is set. */
+const CRON = { SWEEP_CRON: '* * * * *', AUDIT_ROOT_CRON: '0 * * * *', REPORT_CRON: '0 9 * * 1' }
+
 const environment = z.object({
   PORT: portNumber.default(3000),
   HOST: z.string().optional(),
@@ -91,9 +94,9 @@ const environment = z.object({
       return z.NEVER
     })
     .optional(),
-  SWEEP_CRON: z.string().default('* * * * *'),
-  AUDIT_ROOT_CRON: z.string().default('0 * * * *'),
-  REPORT_CRON: z.string().default('0 9 * * 1'),
+  SWEEP_CRON: z.string().default(CRON.SWEEP_CRON),
+  AUDIT_ROOT_CRON: z.string().default(CRON.AUDIT_ROOT_CRON),
+  REPORT_CRON: z.string().default(CRON.REPORT_CRON),
   REPORT_TIMEZONE: z.string().refine(isTimeZone, 'expected the name of a time zone, e.g. Europe/Berlin').default('UTC'),
   AUDIT_ROOT_URL: webUrl(', e.g. https://roots.example.com/countersign').optional(),
   WORKSPACE_PORT: portNumber.default(3100),
@@ -153,11 +156,11 @@ export function readConfig(
       variable: 'WORKSPACE_PORT',
       message: 'is the same as PORT; the local workspace needs a port of its own',
     })
-  for (const variable of ['SWEEP_CRON', 'AUDIT_ROOT_CRON', 'REPORT_CRON'])
+  for (const [variable, usual] of Object.entries(CRON))
     if (given[variable] !== undefined && !isCron(given[variable]))
       problems.push({
         variable,
-        message: 'expected a cron expression of five fields, or six with seconds, e.g. * * * * *',
+        message: `expected a cron expression of five fields, or six with seconds, e.g. ${usual}`,
       })
   const allowedHosts = hostsIn(given['ALLOWED_CALLBACK_HOSTS'] ?? '')
   const sendFault = URL.canParse(given['AUDIT_ROOT_URL'] ?? '')

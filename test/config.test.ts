@@ -172,11 +172,11 @@ describe('a bad setting', () => {
     [{ REPORT_TIMEZONE: 'Berlin' }, 'REPORT_TIMEZONE: expected the name of a time zone, e.g. Europe/Berlin'],
     [
       { REPORT_CRON: 'weekly' },
-      'REPORT_CRON: expected a cron expression of five fields, or six with seconds, e.g. * * * * *',
+      'REPORT_CRON: expected a cron expression of five fields, or six with seconds, e.g. 0 9 * * 1',
     ],
     [
       { AUDIT_ROOT_CRON: 'often' },
-      'AUDIT_ROOT_CRON: expected a cron expression of five fields, or six with seconds, e.g. * * * * *',
+      'AUDIT_ROOT_CRON: expected a cron expression of five fields, or six with seconds, e.g. 0 * * * *',
     ],
     [
       { AUDIT_ROOT_URL: 'roots' },

@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import type { Store } from '../app/ports.ts'
 import {
   type AuditFault,
@@ -32,7 +32,7 @@ export function addAuditVerify(audit: Command): void {
     .option(
       '--root <hash>',
       'a root that is known from elsewhere, e.g. from the operations channel: it has to be there (can be repeated)',
-      (hash, before: readonly string[]) => [...before, hash],
+      (hash, before: readonly string[]) => [...before, rootHash(hash)],
       [],
     )
     .option('--jwks <file or URL>', 'the public keys that roots are checked with; left out: those of this service')
@@ -42,6 +42,12 @@ export function addAuditVerify(audit: Command): void {
         return command.error('error: --root and --jwks go with everything, not with one ID')
       return withExistingStore((store, config) => verify(store, config, id ?? null, options))
     })
+}
+
+/** Half a hash, or a decision's id, is a slip and not a root that is missing. */
+function rootHash(text: string): string {
+  if (/^[0-9a-f]{64}$/.test(text)) return text
+  throw new InvalidArgumentError('A root is named by its hash, 64 characters of 0 to 9 and a to f.')
 }
 
 async function verify(store: Store, config: Config, id: string | null, options: Options): Promise<void> {

@@ -13,7 +13,7 @@ import { createSchemaCheck } from '../policy/schema-check.ts'
 import { backtestText, type Linked } from './backtest-text.ts'
 import { manifestsDir } from './settings.ts'
 import { type Since, since } from './since.ts'
-import { withStore } from './with-store.ts'
+import { withExistingStore } from './with-store.ts'
 
 type Options = {
   readonly manifest?: string
@@ -32,7 +32,11 @@ export function addBacktestCommand(program: Command): void {
     .command('backtest')
     .description('Route the decisions of the past once more, under another manifest, and say what would change.')
     .option('--manifest <dir>', 'the candidate; left out: the one of MANIFESTS_DIR')
-    .option('--since <time>', 'how far back: 90d, 12h, or a day such as 2026-09-01 (UTC)', since, since('90d'))
+    .addOption(
+      new Option('--since <time>', 'how far back: 90d, 12h, or a day such as 2026-09-01 (UTC)')
+        .argParser(since)
+        .default(since('90d'), '90d'),
+    )
     .option('--list', 'name every decision that would go another way')
     .option('--json', 'print everything as JSON on stdout')
     .addOption(
@@ -52,7 +56,7 @@ async function backtest(options: Options): Promise<void> {
     process.exitCode = 1
     return
   }
-  await withStore(async (store) => {
+  await withExistingStore(async (store) => {
     const now = Date.now()
     const from = options.since(now)
     const { result, erased } = await replayed(store, loaded.manifest, from, now)

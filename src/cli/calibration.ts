@@ -11,7 +11,7 @@ import { thresholdPatch } from '../policy/patch.ts'
 import { readLabelledCsv } from './calibration-csv.ts'
 import { calibrationText, reportText } from './calibration-text.ts'
 import { manifestsDir } from './settings.ts'
-import { withStore } from './with-store.ts'
+import { withExistingStore } from './with-store.ts'
 
 type Options = {
   readonly days: number
@@ -70,7 +70,7 @@ function fromCsv(action: string, file: string, options: Options, namesDays: bool
 
 async function fromDatabase(action: string, options: Options): Promise<void> {
   const manifest = quietManifest()
-  await withStore(async (store) => {
+  await withExistingStore(async (store) => {
     const now = Date.now()
     const since = now - options.days * DAY
     const judged = await store.judged(action, since)

@@ -30,8 +30,10 @@ export function addEraseCommand(program: Command): void {
     .option('--yes', 'do not ask first')
     .option('--json', 'print it as JSON')
     .action((ids: readonly string[], options: Options) => {
-      if (ids.length > 0 && (options.endedBefore !== undefined || options.action !== undefined))
+      if (ids.length > 0 && options.endedBefore !== undefined)
         return command.error('error: say ids, or --ended-before, not both')
+      if (options.action !== undefined && options.endedBefore === undefined)
+        return command.error('error: --action goes with --ended-before: say how long ago they ended, e.g. 90d')
       if (ids.length === 0 && options.endedBefore === undefined)
         return command.error('error: say which: ids of decisions, or --ended-before 90d')
       if (options.yes !== true && options.dryRun !== true && !process.stdin.isTTY)

@@ -6,7 +6,7 @@ import { toDay } from '../domain/time.ts'
 import { loadManifest } from '../policy/load.ts'
 import { formatProblems } from '../policy/problem.ts'
 import { manifestsDir } from './settings.ts'
-import { withStore } from './with-store.ts'
+import { withExistingStore } from './with-store.ts'
 
 type Options = {
   readonly to: Promotion['to']
@@ -46,7 +46,7 @@ async function promote(name: string, options: Options): Promise<void> {
     process.exitCode = 1
     return
   }
-  await withStore(async (store) => {
+  await withExistingStore(async (store) => {
     const now = Date.now()
     const all = await store.judged(name, 0)
     const agentVersion = options.agentVersion ?? all.at(-1)?.agentVersion ?? null

@@ -8,6 +8,7 @@
  * - what people were refused taken for a change of the decision -> "says what it has looked at".
  * - what roots have seen not compared with the chain, or not with its end; gone chains not looked for; a root's signature,
  *   number, predecessor or marks not checked; the last missing root not noticed -> a sentence of its own each.
+ * - half a hash taken for a root that is missing -> "with roots".
  * - exit 0 with a fault -> the whole list. Only the first page of chains read -> "looks at as many as there are".
  */
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -286,6 +287,11 @@ describe('audit verify with roots', () => {
     expect(await terminal.type('audit', 'verify', '--root', 'f'.repeat(64))).toMatchObject({
       code: 1,
       stdout: `root 3: no root is ${'f'.repeat(64)}, which is known\n`,
+    })
+    expect(await terminal.type('audit', 'verify', '--root', first.slice(1))).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('A root is named by its hash, 64 characters of 0 to 9 and a to f.'),
     })
   })
 

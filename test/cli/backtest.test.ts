@@ -1,6 +1,6 @@
 /**
  * `countersign backtest`. Seen to fail: the exit code without `--fail-on`; only the first page read; a day that does not
- * exist read as the next one.
+ * exist read as the next one; a help that says `default: undefined`.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -109,6 +109,14 @@ describe('a backtest', () => {
     expect((await typed('--since', '1d', '--fail-on', 'new-auto-approvals-denied')).code).toBe(0)
     const json = JSON.parse((await typed('--json', '--fail-on', 'changes')).stdout)
     expect(json).toMatchObject({ compared: 3, moves: [{ n: 2, denied: 1 }], telling: [{ denied: true }, {}] })
+  })
+
+  it('looks back 90 days, as its help says', async () => {
+    expect((await terminal.type('backtest', '--help')).stdout).toMatch(/\(default:\s+90d\)/)
+    manifest('manifests', 50)
+    await openStore({ databaseFile: './data/local.db' }).close()
+    const { since, until } = JSON.parse((await terminal.type('backtest', '--json')).stdout)
+    expect(Date.parse(until) - Date.parse(since)).toBe(90 * DAY)
   })
 
   it.each(['2026-02-31', 'yesterday', '0d', '3w'])('does not take %s for a time', async (time) => {

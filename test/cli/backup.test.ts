@@ -1,4 +1,7 @@
-/** `countersign backup`. Seen to fail: with a file overwritten; with nothing said of the keys; made without a database. */
+/**
+ * `countersign backup`. Seen to fail: with a file overwritten; with nothing said of the keys; made without a database; a
+ * missing folder told in the words of the database's library.
+ */
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openAudited } from '../fixtures/audited.ts'
@@ -39,4 +42,8 @@ it('overwrites nothing, and makes no database of its own', async () => {
   expect([code, stderr]).toEqual([1, 'There is a file copy.db already, and it is left as it is. Give another name.\n'])
   expect(readFileSync('copy.db', 'utf8')).toBe('mine')
   expect(await terminal.type('backup')).toMatchObject({ code: 2 })
+  expect(await terminal.type('backup', 'none/copy.db')).toMatchObject({
+    code: 1,
+    stderr: 'There is no folder none. Make it first, or give another one.\n',
+  })
 })

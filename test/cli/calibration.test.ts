@@ -1,8 +1,9 @@
 /**
  * `countersign calibration` and `promote`. Seen to fail: a faulty row skipped; the line after the faulty one named; a
- * header taken for a row; exit code 0 with an item that is not met; a block that the loader refuses.
+ * header taken for a row; exit code 0 with an item that is not met; a block that the loader refuses; an empty database made
+ * and asked where there is none.
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openStore } from '../../src/compose.ts'
 import { newId } from '../../src/domain/ids.ts'
@@ -191,6 +192,7 @@ describe('calibration of what is recorded', () => {
 
   it('has sensible words where nothing is recorded, and for an action that nobody knows', async () => {
     policy()
+    await openStore({ databaseFile: './data/local.db' }).close()
     expect(await typed()).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('Labels come with POST /v1/decisions/{id}/outcome'),
@@ -204,6 +206,20 @@ describe('calibration of what is recorded', () => {
     expect(unknown).toMatchObject({ code: 1, stdout: '' })
     expect(unknown.stderr).toContain('no action launch, and nobody proposed it. It has: process_refund.')
   })
+})
+
+it.each([
+  ['calibration', 'process_refund'],
+  ['promote', 'process_refund', '--to', 'on_the_loop'],
+  ['backtest', '--fail-on', 'changes'],
+])('%s does not take a database that is not there for one in which nothing happened', async (...words) => {
+  policy()
+  expect(await terminal.type(...words)).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringContaining('There is no database at ./data/local.db. Set DATABASE_URL'),
+  })
+  expect(existsSync('data')).toBe(false)
 })
 
 describe('promote', () => {

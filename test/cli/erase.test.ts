@@ -69,6 +69,7 @@ it('is asked for in words that leave no doubt', async () => {
     ['erase'],
     ['erase', ids.denied],
     ['erase', ids.denied, '--ended-before', '90d', '--yes'],
+    ['erase', ids.denied, '--action', 'process_refund', '--yes'],
     ['erase', '--ended-before', '0d', '--yes'],
     ['erase', '--ended-before', 'May', '--yes'],
   ])

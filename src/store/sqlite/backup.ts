@@ -1,4 +1,5 @@
 import { chmodSync, existsSync, renameSync, rmSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import type { Instant } from '../../domain/time.ts'
 import type { Step } from './step.ts'
@@ -17,6 +18,8 @@ const EVERYTHING = 0x7fffffff
 export async function backUp(source: string, target: string, now: Instant): Promise<number> {
   if (existsSync(target))
     throw new Error(`There is a file ${target} already, and it is left as it is. Give another name.`)
+  const folder = dirname(target)
+  if (!existsSync(folder)) throw new Error(`There is no folder ${folder}. Make it first, or give another one.`)
   const unfinished = `${target}.unfinished`
   rmSync(unfinished, { force: true })
   try {

@@ -1,6 +1,8 @@
 import { assert, asyncProperty, constantFrom, jsonValue, oneof } from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { CALLBACKS, INPUTS } from '../../blocks/action-ids.ts'
 import { ANA, APPROVALS, BEN, type House, type Json, openHouse, pressPayload, textOf } from '../scenario/house.ts'
+import { submissionPayload, typedValue } from './payload-forms.ts'
 
 /*
  * Broken once each to see it fail: a payload that Bolt can't read is a 500, what nobody listens to is not acknowledged,
@@ -21,42 +23,10 @@ const pend = async () => {
 const untouched = async (id: string) =>
   expect(await house.decision(id)).toMatchObject({ status: 'pending', version: 2, decided_by: null })
 
-/** A submitted modal as Slack documents it (docs.slack.dev/reference/interaction-payloads/view-interactions-payload). */
-function submission(user: string, decision: unknown, reason: unknown = 'No.'): Json {
-  return {
-    type: 'view_submission',
-    team: { id: 'T0LOCAL001', domain: 'local-workspace' },
-    user: { id: user, username: 'ana', name: 'ana', team_id: 'T0LOCAL001' },
-    api_app_id: 'A0LOCAL001',
-    token: 'Shh_its_a_seekrit',
-    trigger_id: '1.2.3',
-    enterprise: null,
-    is_enterprise_install: false,
-    response_urls: [],
-    view: {
-      id: 'VNHU13V36',
-      team_id: 'T0LOCAL001',
-      app_id: 'A0LOCAL001',
-      app_installed_team_id: 'T0LOCAL001',
-      bot_id: 'B0LOCAL001',
-      type: 'modal',
-      title: { type: 'plain_text', text: 'Deny' },
-      submit: { type: 'plain_text', text: 'Deny' },
-      close: null,
-      blocks: [],
-      hash: '156772938.1827394',
-      callback_id: 'countersign.deny.submit',
-      external_id: '',
-      private_metadata: JSON.stringify({ decision, revision: 0 }),
-      clear_on_close: false,
-      notify_on_close: false,
-      previous_view_id: null,
-      root_view_id: 'VNHU13V36',
-      state: {
-        values: { 'countersign.reason': { 'countersign.reason': { type: 'plain_text_input', value: reason } } },
-      },
-    },
-  }
+/** The modal of a denial, submitted. */
+function submission(user: string, decision: unknown): Json {
+  const metadata = JSON.stringify({ decision, revision: 0 })
+  return submissionPayload(user, CALLBACKS.deny, metadata, { [INPUTS.reason]: typedValue('No.') })
 }
 
 type Path = readonly (string | number)[]

@@ -5,11 +5,11 @@ import { open, readFile } from 'node:fs/promises'
 
 process.on('uncaughtException', ({ message }) => process.exit(console.log(message) ?? 1))
 const [file, jwks = '', ...known] = process.argv.slice(2)
+ok(file && jwks, 'say which: node verify-audit.mjs EXPORT JWKS_FILE_OR_URL [ROOT_HASH...]')
 const { keys } = JSON.parse(/^https?:/.test(jwks) ? await (await fetch(jwks)).text() : await readFile(jwks, 'utf8'))
 const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest('hex')
 const [chains, seen, roots, zeros] = [new Map(), new Map(), new Array(), '0'.repeat(64)]
 let [before, marks] = [{ kind: 'entry', chain: '' }, '']
-
 for await (const text of (await open(file)).readLines()) {
   const line = JSON.parse(text)
   const { kind, chain, seq, record, hash, sealed, salt, length, root } = line

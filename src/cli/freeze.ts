@@ -71,7 +71,8 @@ async function unfreeze(store: Store, subject: FreezeSubject, because: string, o
   if (done.kind === 'not_frozen') {
     const others = done.frozen.map(({ subject: frozen }) => subjectWords(frozen))
     const hint = others.length === 0 ? 'Nothing is.' : `Frozen are: ${others.join(', ')}.`
-    return wrong(`Nothing was changed: ${subjectText(subject)} is not frozen. ${hint}`)
+    const what = subject.kind === 'all' ? 'not everything is frozen' : `${subjectText(subject)} is not frozen`
+    return wrong(`Nothing was changed: ${what}. ${hint}`)
   }
   if (options.json === true) print([done.freeze], options)
   else process.stdout.write(`${subjectText(subject)} is no longer frozen\n`)

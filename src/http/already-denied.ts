@@ -8,6 +8,6 @@ import { selfLink } from './decision-json.ts'
 export function alreadyDenied({ denial, step }: AlreadyDenied, publicUrl: string): Refusal {
   const { decision, by, at, reason } = denial
   const what = step === null ? 'exactly this' : `exactly what step ${step} wants`
-  const detail = `${by} denied ${what} at ${toIso(at)}: "${reason}" A denial stands for ${DENIAL_STANDS / HOUR} hours. Nothing was recorded and nobody was asked. ${decision} is the denied decision; other parameters are another request.`
+  const detail = `${by} denied ${what} at ${toIso(at)}: "${reason}"; a denial stands for ${DENIAL_STANDS / HOUR} hours. Nothing was recorded and nobody was asked. ${decision} is the denied decision; other parameters are another request.`
   return { ...refuse('already_denied', detail), links: { decision: selfLink(decision, publicUrl) } }
 }

@@ -39,10 +39,9 @@ export async function unfreeze(
     case 'lifted':
       return `No longer frozen: ${subjectMrkdwn(subject)}. Its cards are as before.`
     case 'not_frozen': {
-      const what = `${subjectMrkdwn(subject)} is not frozen, so nothing was changed.`
-      return done.frozen.length === 0
-        ? `${what} Nothing else is.`
-        : `${what} This is:\n${done.frozen.slice(0, MOST).map(frozenMrkdwn).join('\n')}`
+      if (done.frozen.length === 0) return 'Nothing was changed: nothing is frozen.'
+      const what = subject.kind === 'all' ? 'not everything is frozen' : `${subjectMrkdwn(subject)} is not frozen`
+      return `Nothing was changed: ${what}. This is:\n${done.frozen.slice(0, MOST).map(frozenMrkdwn).join('\n')}`
     }
     case 'refused':
       return `Nothing was changed. ${done.rejection.message}`

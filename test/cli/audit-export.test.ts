@@ -425,6 +425,11 @@ async function checkAll(folder: string, texts: readonly string[]): Promise<reado
   return said
 }
 
+it('has a checker that says how it is called', () => {
+  const { stdout, status } = spawnSync(process.execPath, [EXAMPLE, 'export.jsonl'], { encoding: 'utf8' })
+  expect([stdout, status]).toEqual(['say which: node verify-audit.mjs EXPORT JWKS_FILE_OR_URL [ROOT_HASH...]\n', 1])
+})
+
 it('comes from an example of fifty lines that needs nothing but Node', () => {
   const text = readFileSync(EXAMPLE, 'utf8')
   expect(text.split('\n').length - 1).toBeLessThanOrEqual(50)

@@ -140,7 +140,7 @@ describe('unfreeze', () => {
     await freeze('process_refund', ...BECAUSE)
     const { stdout, stderr, code } = await terminal.type('unfreeze', 'all', '--because', 'mended')
     expect({ stdout, code }).toEqual({ stdout: '', code: 1 })
-    expect(stderr).toBe('Nothing was changed: everything is not frozen. Frozen are: process_refund.\n')
+    expect(stderr).toBe('Nothing was changed: not everything is frozen. Frozen are: process_refund.\n')
   })
 })
 

@@ -29,7 +29,7 @@ describe('what a person has denied', () => {
       body: { code: 'already_denied', links: { decision: `http://127.0.0.1/v1/decisions/${id}` } },
     })
     expect(again.body['detail']).toContain(`${ANA} denied exactly this`)
-    expect(again.body['detail']).toContain('Not this customer.')
+    expect(again.body['detail']).toContain('"Not this customer."; a denial stands for 24 hours.')
     await house.show()
     expect(heard()).toEqual(before)
     expect(await recorded()).toBe(1)

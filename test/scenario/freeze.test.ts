@@ -115,7 +115,7 @@ describe('/approvals freeze', () => {
     ['freeze process refund because I say so', 'Say what, and why'],
     [`freeze all because ${'x'.repeat(501)}`, 'Say it in at most 500 characters'],
     ['unfreeze all', 'Say why as well'],
-    ['unfreeze all because it is over', 'everything is not frozen, so nothing was changed. Nothing else is.'],
+    ['unfreeze all because it is over', 'Nothing was changed: nothing is frozen.'],
     ['freeze proces_refund because why', 'the manifest has no action `proces_refund`. Did you mean `process_refund`?'],
     ['freeze agent biling-bot because why', 'there is no agent `biling-bot`. Did you mean `billing-bot`?'],
     ['freeze `<!channel> because why', "the manifest has no action `'@channel`."],

@@ -1,7 +1,7 @@
 import { erase } from '../domain/erase.ts'
 import type { Actor, ErasedBecause } from '../domain/event.ts'
 import { findAction, type Manifest } from '../domain/manifest.ts'
-import type { Rejection } from '../domain/rejection.ts'
+import { type Rejection, reject } from '../domain/rejection.ts'
 import { DAY, type Instant } from '../domain/time.ts'
 import type { Store } from './ports.ts'
 
@@ -36,6 +36,27 @@ export async function eraseNamed(
 ): Promise<Concluded & { readonly refused: readonly NotErased[] }> {
   const done = await eraseEach(ports, [...new Set(ids)], by, 'named', now)
   return { ...done, scrubbed: await conclude(ports, done, by, 'named', now) }
+}
+
+/** How many of these decisions could be erased now, and which could not, and why. Nothing is written. */
+export async function tryNamed(
+  { store }: Pick<ErasePorts, 'store'>,
+  ids: readonly string[],
+  by: Actor,
+  now: Instant,
+): Promise<{ readonly decisions: number; readonly refused: readonly NotErased[] }> {
+  const could = new Set<string>()
+  const refused: NotErased[] = []
+  for (const id of new Set(ids)) {
+    const result = await store.erase(id, now, (decision, workflow) => {
+      const found = erase(decision, by, 'named', workflow, now)
+      if (found.kind !== 'accepted') return found
+      could.add(id)
+      return reject('not_ended', 'This is only tried.')
+    })
+    if (!could.has(id)) refused.push({ decision: id, why: result.kind === 'rejected' ? result.rejection : null })
+  }
+  return { decisions: could.size, refused }
 }
 
 /**

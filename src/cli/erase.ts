@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 import { type Command, InvalidArgumentError } from 'commander'
-import { type Concluded, countEnded, eraseEnded, eraseNamed, type NotErased } from '../app/erase.ts'
+import { type Concluded, countEnded, eraseEnded, eraseNamed, type NotErased, tryNamed } from '../app/erase.ts'
 import type { Store } from '../app/ports.ts'
 import { DAY, toIso } from '../domain/time.ts'
 import { withExistingStore } from './with-store.ts'
@@ -45,8 +45,12 @@ export function addEraseCommand(program: Command): void {
 }
 
 async function named(store: Store, ids: readonly string[], options: Options): Promise<void> {
-  if (options.dryRun === true)
-    return said(options, { would_erase: ids.length }, `${count(ids.length)} would be erased, of those that have ended.`)
+  if (options.dryRun === true) {
+    const tried = await tryNamed({ store }, ids, OPERATOR, Date.now())
+    const json = { would_erase: tried.decisions, refused: refusedAsJson(tried.refused) }
+    said(options, json, `${count(tried.decisions)} would be erased.`)
+    return tellRefused(tried.refused, 'would not be erased')
+  }
   if (!(await isSure(options, count(ids.length)))) return
   const { refused, ...done } = await eraseNamed({ store, wake: () => undefined }, ids, OPERATOR, Date.now())
   tell(options, done, refused)
@@ -96,26 +100,30 @@ async function isSure({ yes }: Options, what: string): Promise<boolean> {
 function tell(options: Options, done: Concluded, refused: readonly NotErased[]): void {
   const plans = done.workflows === 0 ? '' : `, with ${done.workflows} plan${done.workflows === 1 ? '' : 's'} of steps`
   said(options, asJson(done, refused), `${count(done.decisions)} erased${plans}.`)
-  for (const { decision, why } of refused)
-    process.stderr.write(`${decision} was not erased: ${why?.message ?? 'there is no such decision.'}\n`)
+  tellRefused(refused, 'was not erased')
   if (!done.scrubbed)
     process.stderr.write(
       'The write-ahead log was being read just now, so that it may still hold what was erased. Run it again, or stop the service in order: both write it back.\n',
     )
-  if (refused.length > 0 || !done.scrubbed) process.exitCode = 1
+  if (!done.scrubbed) process.exitCode = 1
+}
+
+function tellRefused(refused: readonly NotErased[], what: string): void {
+  for (const { decision, why } of refused)
+    process.stderr.write(`${decision} ${what}: ${why?.message ?? 'there is no such decision.'}\n`)
+  if (refused.length > 0) process.exitCode = 1
 }
 
 function asJson({ decisions, workflows, scrubbed }: Concluded, refused: readonly NotErased[]) {
-  return {
-    erased: decisions,
-    workflows,
-    scrubbed,
-    refused: refused.map(({ decision, why }) => ({
-      decision,
-      code: why?.code ?? 'not_found',
-      message: why?.message ?? 'There is no such decision.',
-    })),
-  }
+  return { erased: decisions, workflows, scrubbed, refused: refusedAsJson(refused) }
+}
+
+function refusedAsJson(refused: readonly NotErased[]) {
+  return refused.map(({ decision, why }) => ({
+    decision,
+    code: why?.code ?? 'not_found',
+    message: why?.message ?? 'There is no such decision.',
+  }))
 }
 
 function said({ json }: Options, value: unknown, words: string): void {

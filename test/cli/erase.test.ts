@@ -1,6 +1,7 @@
 /**
  * `countersign erase` beside what it finds in a database. Broken builds that these sentences were seen to catch: erased
- * without being asked; a dry run that erases; exit 0 where something was refused; ids and an age at once.
+ * without being asked; a dry run that erases; exit 0 where something was refused; ids and an age at once;
+ * a dry run that counts the ids without a look at them.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -44,6 +45,19 @@ it('erases the decisions that are named, and names those that it leaves, and why
   )
   const again = await terminal.type('erase', ids.denied, '--yes', '--json')
   expect(JSON.parse(again.stdout)).toMatchObject({ erased: 0, refused: [{ decision: ids.denied, code: 'erased' }] })
+})
+
+it('says of those that are named which would be erased, and erases none', async () => {
+  const tried = await terminal.type('erase', ids.denied, ids.pending, 'dec_nothing', '--dry-run')
+  expect(tried).toEqual({
+    stdout: '1 decision would be erased.\n',
+    stderr: `${ids.pending} would not be erased: It is still open. Only what has ended can be erased.\ndec_nothing would not be erased: there is no such decision.\n`,
+    code: 1,
+  })
+  const json = await terminal.type('erase', ids.denied, '--dry-run', '--json')
+  expect([JSON.parse(json.stdout), json.code]).toEqual([{ would_erase: 1, refused: [] }, 0])
+  expect(await erasedAt(ids.denied)).toBeUndefined()
+  expect(await terminal.type('audit', 'verify')).toMatchObject({ code: 0 })
 })
 
 it('erases what ended long ago, all of it or of one action', async () => {

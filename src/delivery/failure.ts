@@ -116,9 +116,11 @@ export function outlook(failure: Failure): Outlook {
   return HOPELESS.has(failure.error) ? 'hopeless' : 'passes'
 }
 
-/** What a person has to do, as a sentence; null: nothing but wait. @param channel as people know it, e.g. `#payments` */
+/** What a person has to do, as a sentence; null: nothing but wait. @param channel as people know it, e.g. `#payments`; `dm U012`: one person's messages */
 export function remedy(failure: Failure, channel: string): string | null {
   if (failure.kind !== 'refused') return null
+  // The bot opens direct messages itself: there is nothing to create, and nobody to invite it.
+  if (failure.error === 'channel_not_found' && channel.startsWith('dm ')) return null
   return REMEDIES.get(failure.error)?.replace('%', channel) ?? null
 }
 

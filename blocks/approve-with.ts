@@ -51,7 +51,9 @@ export function consequence(view: DecisionView): string {
 
 /** What the act is called: the policy's words for it, or the bare name of an action that it does not know. */
 export function actName({ decision, policy }: DecisionView): string {
-  return oneLine(policy?.description ?? decision.proposal.action)
+  const name = oneLine(policy?.description ?? decision.proposal.action)
+  // Slack takes no text without a character.
+  return name.trim() === '' ? '(empty)' : name
 }
 
 /** The act in a sentence that Slack reads as mrkdwn. */

@@ -3,9 +3,10 @@ import { isWaiting, type Waiting } from '../src/domain/decision.ts'
 import type { DecisionView } from '../src/domain/decision-view.ts'
 import { editsOf } from '../src/domain/edit.ts'
 import type { Instant } from '../src/domain/time.ts'
-import { ACTIONS, BLOCKS, encodeValue } from './action-ids.ts'
+import { ACTIONS, BLOCKS } from './action-ids.ts'
 import { actName, approveWith, consequence, isGate, spokenAct } from './approve-with.ts'
 import { askedBeforeOnCard } from './asked-before.ts'
+import { cardButton } from './card-button.ts'
 import {
   consequenceLine,
   deadlineText,
@@ -18,7 +19,7 @@ import {
 import { editInputs } from './edit-input.ts'
 import { editElements } from './edits.ts'
 import { frozenOnCard } from './frozen.ts'
-import { ACCESSIBILITY_LABEL, CONFIRM_TEXT, clipped, MESSAGE_TEXT, weight } from './limits.ts'
+import { CONFIRM_TEXT, clipped, MESSAGE_TEXT, weight } from './limits.ts'
 import { LEAST, partOnCard, proseOnCard } from './part-on-card.ts'
 import { basis, requestParts } from './request-parts.ts'
 import { bold, emoji, italic, people, person, plain, richText, say, section } from './rich-text.ts'
@@ -149,16 +150,8 @@ export function decidingButtons(
   approving: typeof ACTIONS.approve | typeof ACTIONS.approveUnread,
   row: number | null = null,
 ): ActionsBlock {
-  const { id, revision } = view.decision
-  const value = encodeValue({ decision: id, revision })
   const act = row === null ? actName(view) : `row ${row}, ${actName(view)}`
-  const button = (actionId: string, label: string): Button => ({
-    type: 'button',
-    action_id: actionId,
-    text: plain(label),
-    value,
-    accessibility_label: clipped(`${label}: ${act}`, ACCESSIBILITY_LABEL),
-  })
+  const button = (actionId: string, label: string) => cardButton(view, actionId, label, act)
   const approve: Button = { ...button(approving, 'Approve'), style: 'primary' }
   const asksFirst = approving === ACTIONS.approve && approveWith(view) === 'confirm'
   return {

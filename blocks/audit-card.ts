@@ -1,17 +1,17 @@
-import type { Button, KnownBlock, RichTextBlock } from '@slack/types'
+import type { KnownBlock, RichTextBlock } from '@slack/types'
 import type { Audit } from '../src/domain/decision.ts'
 import type { DecisionView } from '../src/domain/decision-view.ts'
-import { ACTIONS, BLOCKS, encodeValue } from './action-ids.ts'
+import { ACTIONS, BLOCKS } from './action-ids.ts'
 import type { Message } from './approval-card.ts'
-import { actName, consequence, spokenAct } from './approve-with.ts'
+import { consequence, spokenAct } from './approve-with.ts'
+import { cardButton } from './card-button.ts'
 import { consequenceLine, headerBlocks, parametersBlock } from './card-top.ts'
 import { executionBlocks } from './end-state.ts'
-import { ACCESSIBILITY_LABEL, clipped, MESSAGE_TEXT, weight } from './limits.ts'
-import { shownCard } from './modal.ts'
+import { MESSAGE_TEXT, weight } from './limits.ts'
 import { LEAST, partOnCard, proseOnCard } from './part-on-card.ts'
 import { inMrkdwn, inRichText, type Phrase } from './phrase.ts'
 import { type Part, requestParts, routeReasons } from './request-parts.ts'
-import { bold, emoji, italic, plain, richText, say, section } from './rich-text.ts'
+import { bold, emoji, italic, richText, say, section } from './rich-text.ts'
 
 /** An automatic approval that was drawn for a later look. */
 export type AuditView = DecisionView & { readonly decision: { readonly audit: Audit } }
@@ -87,21 +87,13 @@ function sentence(view: AuditView): string {
 
 // None of the two looks like the answer that is hoped for.
 function buttons(view: AuditView): KnownBlock {
-  const value = encodeValue(shownCard(view))
-  const button = (actionId: string, label: string): Button => ({
-    type: 'button',
-    action_id: actionId,
-    text: plain(label),
-    value,
-    accessibility_label: clipped(`${label}: ${actName(view)}`, ACCESSIBILITY_LABEL),
-  })
   return {
     type: 'actions',
     block_id: BLOCKS.buttons,
     elements: [
-      button(ACTIONS.right, 'Right'),
-      button(ACTIONS.wrong, 'Wrong'),
-      button(ACTIONS.auditContext, 'Full context'),
+      cardButton(view, ACTIONS.right, 'Right'),
+      cardButton(view, ACTIONS.wrong, 'Wrong'),
+      cardButton(view, ACTIONS.auditContext, 'Full context'),
     ],
   }
 }

@@ -2,16 +2,17 @@ import type { Button, KnownBlock, RichTextBlock, RichTextBlockElement } from '@s
 import type { Decision, Execution, Rollback, RollbackAsk } from '../src/domain/decision.ts'
 import type { DecisionView } from '../src/domain/decision-view.ts'
 import type { Instant } from '../src/domain/time.ts'
-import { ACTIONS, BLOCKS, encodeValue } from './action-ids.ts'
+import { ACTIONS, BLOCKS } from './action-ids.ts'
 import type { Message } from './approval-card.ts'
-import { actName, consequence, spokenAct } from './approve-with.ts'
+import { consequence, spokenAct } from './approve-with.ts'
+import { cardButton } from './card-button.ts'
 import { consequenceLine, headerBlocks, parametersBlock, runningFieldsBlock } from './card-top.ts'
 import { executionBlocks } from './end-state.ts'
-import { ACCESSIBILITY_LABEL, clipped, MESSAGE_TEXT, weight } from './limits.ts'
+import { MESSAGE_TEXT, weight } from './limits.ts'
 import { LEAST, partOnCard, proseOnCard } from './part-on-card.ts'
 import { inMrkdwn, type Phrase } from './phrase.ts'
 import { basis, type Part, requestParts, routeReasons } from './request-parts.ts'
-import { bold, emoji, italic, person, plain, richText, say, section } from './rich-text.ts'
+import { bold, emoji, italic, person, richText, say, section } from './rich-text.ts'
 import { time } from './when.ts'
 
 /** A view of what runs without anybody, while people can or could have it rolled back. */
@@ -144,20 +145,11 @@ const SIGNS: Readonly<Record<Execution['state'], string>> = {
 }
 
 function buttons(view: RollbackView, isOpen: boolean): KnownBlock {
-  const { id, revision } = view.decision
-  const value = encodeValue({ decision: id, revision })
-  const button = (actionId: string, label: string): Button => ({
-    type: 'button',
-    action_id: actionId,
-    text: plain(label),
-    value,
-    accessibility_label: clipped(`${label}: ${actName(view)}`, ACCESSIBILITY_LABEL),
-  })
-  const rollBack: Button = { ...button(ACTIONS.rollBack, 'Roll back'), style: 'danger' }
+  const rollBack: Button = { ...cardButton(view, ACTIONS.rollBack, 'Roll back'), style: 'danger' }
   return {
     type: 'actions',
     block_id: BLOCKS.buttons,
-    elements: [...(isOpen ? [rollBack] : []), button(ACTIONS.context, 'Full context')],
+    elements: [...(isOpen ? [rollBack] : []), cardButton(view, ACTIONS.context, 'Full context')],
   }
 }
 

@@ -5,7 +5,20 @@
  * date.
  */
 import { afterEach, expect, it } from 'vitest'
-import { ANA, APPROVALS, BEN, buttonsOf, DANA, GUS, type House, type Json, openHouse, SECOND, textOf } from './house.ts'
+import {
+  ANA,
+  APPROVALS,
+  BEN,
+  buttonsOf,
+  DANA,
+  GUS,
+  type House,
+  type Json,
+  openHouse,
+  pressPayload,
+  SECOND,
+  textOf,
+} from './house.ts'
 
 const MANIFEST = `
 defaults: { audit: { sample_rate: 0.2, per_day: 20 } }
@@ -115,7 +128,8 @@ it('draws the share that the policy asks for, with its probability, and only of 
   const id = await credit()
   expect(await house.store.judged('issue_credit', 0)).toMatchObject([{ id, auditProbability: null }])
   expect(cardOf(id)).toBeUndefined()
-  await press(ANA, id, 'right').catch(() => undefined)
+  await house.send(pressPayload(ANA, id, 'audit.right'))
+  expect(house.told(ANA)).toEqual(['Nobody is asked whether this was right. Nothing was recorded.'])
   expect(await labels()).toEqual([[]])
 })
 
